@@ -1,0 +1,126 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Octavia.Dubbing;
+
+/// <summary>What to do with the input.</summary>
+public enum DubbingTask
+{
+    /// <summary>Media in, the same picture speaking another language out.</summary>
+    VideoTranslate,
+
+    /// <summary>Media in, script and subtitles out.</summary>
+    Transcribe,
+
+    /// <summary>SRT, VTT or text in, the same in another language out.</summary>
+    Translate,
+
+    /// <summary>Text or subtitles in, audio out.</summary>
+    Synthesize,
+}
+
+/// <summary>How much time quality may cost.</summary>
+public enum Quality
+{
+    /// <summary>Greedy, smallest models.</summary>
+    Fast,
+
+    /// <summary>The default.</summary>
+    Balanced,
+
+    /// <summary>Beam search, largest models at hand.</summary>
+    Best,
+}
+
+/// <summary>The four stages, in the order of their share of the progress: 0-30, 30-60, 60-90, 90-100.</summary>
+public enum Phase
+{
+    /// <summary>Decoding and recognising.</summary>
+    Transcribing,
+
+    /// <summary>Translating.</summary>
+    Translating,
+
+    /// <summary>Casting, speaking and fitting.</summary>
+    Synthesizing,
+
+    /// <summary>Mixing and writing.</summary>
+    Assembling,
+}
+
+/// <summary>One run of the engine.</summary>
+public sealed record DubbingRequest
+{
+    /// <summary>What to do.</summary>
+    public DubbingTask Task { get; init; } = DubbingTask.VideoTranslate;
+
+    /// <summary>Path of the input file.</summary>
+    public required string Input { get; init; }
+
+    /// <summary>Folder for results; made when missing.</summary>
+    public required string OutputFolder { get; init; }
+
+    /// <summary>Folder of <c>script.json</c> and <c>takes/</c>, from which an interrupted run continues; made when missing.</summary>
+    public required string WorkFolder { get; init; }
+
+    /// <summary>Name of result files without extension; null for the input's.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>ISO 639-1, or <c>auto</c>.</summary>
+    public string SourceLanguage { get; init; } = "auto";
+
+    /// <summary>ISO 639-1; for <see cref="DubbingTask.Transcribe"/> ignored.</summary>
+    public string TargetLanguage { get; init; } = "";
+
+    /// <summary>How much time quality may cost.</summary>
+    public Quality Quality { get; init; } = Quality.Balanced;
+
+    /// <summary>Recognition engine, or <c>auto</c>.</summary>
+    public string Recognition { get; init; } = "auto";
+
+    /// <summary>Translation engine, or <c>auto</c>.</summary>
+    public string Translation { get; init; } = "auto";
+
+    /// <summary>Speech engine, or <c>auto</c>.</summary>
+    public string Speech { get; init; } = "auto";
+
+    /// <summary>Voice of every speaker; null to cast one per speaker.</summary>
+    public string? Voice { get; init; }
+
+    /// <summary>
+    /// Called after the script and every new take were written to <see cref="WorkFolder"/>, with the paths relative to it, never twice at a time.
+    /// What it throws ends the run: that is how a worker that lost its job stops.
+    /// </summary>
+    public Func<IReadOnlyList<string>, CancellationToken, Task>? Checkpoint { get; init; }
+}
+
+/// <summary>Where a run stands. <see cref="Percentage"/> never goes back.</summary>
+/// <param name="Phase">Stage.</param>
+/// <param name="Percentage">0 to 100 over the whole run.</param>
+/// <param name="Step">What is being done, for people.</param>
+public sealed record DubbingProgress(Phase Phase, double Percentage, string Step);
+
+/// <summary>A file that a run made.</summary>
+/// <param name="Kind"><c>video</c>, <c>audio</c>, <c>subtitles</c>, <c>script</c>, <c>report</c>, <c>text</c>.</param>
+/// <param name="Path">Where it is.</param>
+/// <param name="Language">ISO 639-1 of subtitles and texts; null elsewhere.</param>
+public sealed record Artifact(string Kind, string Path, string? Language = null);
+
+/// <summary>What a run made. <see cref="Main"/> is the file that the user came for and is one of <see cref="Artifacts"/>.</summary>
+public sealed record DubbingResult(Artifact Main, IReadOnlyList<Artifact> Artifacts, Reporting.DubbingReport Report);
+
+/// <summary>The engine: media in, dubbed media out. Thread-safe; keeps models loaded until it is disposed.</summary>
+[SuppressMessage("Performance", "CA1822", Justification = "The pipeline lands next.")]
+public sealed class Dubber(EngineOptions options) : IAsyncDisposable
+{
+    /// <summary>Runs one request to its end.</summary>
+    /// <exception cref="DubbingException">With the typed reason.</exception>
+    /// <exception cref="OperationCanceledException">When cancelled.</exception>
+    public Task<DubbingResult> RunAsync(DubbingRequest request, IProgress<DubbingProgress>? progress, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        throw new DubbingException(new Failure("engine.absent", FailureKind.Engine, $"{options} {request.Task} {progress}"));
+    }
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

@@ -1,0 +1,26 @@
+using Octavia.Dubbing.Models;
+
+namespace Octavia.Dubbing;
+
+/// <summary>What the engine may use: bound from configuration section <c>Octavia</c>, or the environment (<c>Octavia__OpenAI__ApiKey</c>).</summary>
+public sealed class EngineOptions
+{
+    /// <summary>Where models are.</summary>
+    public ModelStoreOptions Models { get; set; } = new();
+
+    /// <summary>An OpenAI-compatible server; unused without an address or a key.</summary>
+    public OpenAIOptions OpenAI { get; set; } = new();
+}
+
+/// <summary>An OpenAI-compatible server.</summary>
+public sealed class OpenAIOptions
+{
+    /// <summary>Base address; null for OpenAI's own.</summary>
+    public Uri? Endpoint { get; set; }
+
+    /// <summary>Key; never logged. A local server may need none.</summary>
+    public string? ApiKey { get; set; }
+
+    /// <summary>Chat model for translation.</summary>
+    public string TranslationModel { get; set; } = "gpt-4o-mini";
+}

@@ -1,0 +1,47 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Octavia.Dubbing.Onnx;
+
+/// <summary>
+/// ONNX Runtime as the whole engine uses it: one process-wide thread pool, so that recognition and synthesis running side by side
+/// share the processors instead of each taking all of them.
+/// </summary>
+public static class OnnxRuntime
+{
+    static readonly Lazy<int> Configured = new(Configure);
+
+    /// <summary>Threads in the shared pool.</summary>
+    public static int Threads => Configured.Value;
+
+    /// <summary>Opens a model on the shared pool.</summary>
+    /// <param name="path">Path of the <c>.onnx</c> file.</param>
+    public static InferenceSession Open(string path)
+    {
+        _ = Configured.Value;
+        using var options = new SessionOptions
+        {
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        options.DisablePerSessionThreads();
+        return new InferenceSession(path, options);
+    }
+
+    static int Configure()
+    {
+        var threads = Math.Max(1, Environment.ProcessorCount);
+        using var pool = new OrtThreadingOptions
+        {
+            GlobalIntraOpNumThreads = threads,
+            GlobalInterOpNumThreads = 1,
+            GlobalSpinControl = false,
+        };
+        var creation = new EnvironmentCreationOptions
+        {
+            logId = "octavia",
+            logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+            threadOptions = pool,
+        };
+        OrtEnv.CreateInstanceWithOptions(ref creation);
+        return threads;
+    }
+}

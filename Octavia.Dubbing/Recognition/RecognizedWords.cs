@@ -1,0 +1,51 @@
+using Microsoft.Extensions.AI;
+
+namespace Octavia.Dubbing.Recognition;
+
+/// <summary>A recognised word, punctuation attached.</summary>
+/// <param name="Text">With its leading blank where the language has one.</param>
+/// <param name="Start">Seconds from the start of the audio.</param>
+/// <param name="End">Seconds from the start of the audio.</param>
+/// <param name="Probability">0 to 1.</param>
+public sealed record Word(string Text, double Start, double End, double Probability);
+
+/// <summary>What our recognisers add to Microsoft.Extensions.AI's updates, under fixed keys of <c>AdditionalProperties</c>.</summary>
+public static class RecognizedWords
+{
+    const string WordsKey = "octavia.words";
+    const string LanguageKey = "octavia.language";
+    const string ProbabilityKey = "octavia.language_probability";
+    const string PositionKey = "octavia.position_s";
+
+    /// <summary>Words of a segment with their times; empty when the engine has none.</summary>
+    public static IReadOnlyList<Word> GetWords(this SpeechToTextResponseUpdate update) =>
+        update.AdditionalProperties?.TryGetValue(WordsKey, out IReadOnlyList<Word>? words) == true ? words! : [];
+
+    /// <summary>Language that the engine used or found, as ISO 639-1; null when it does not say.</summary>
+    public static string? GetLanguage(this SpeechToTextResponseUpdate update) =>
+        update.AdditionalProperties?.TryGetValue(LanguageKey, out string? language) == true ? language : null;
+
+    /// <summary>Probability of the language found, 0 to 1; null when the language was given.</summary>
+    public static double? GetLanguageProbability(this SpeechToTextResponseUpdate update) =>
+        update.AdditionalProperties?.TryGetValue(ProbabilityKey, out double p) == true ? p : null;
+
+    /// <summary>How far into the audio everything is recognised, in seconds: also set on updates without text, which report progress.</summary>
+    public static double? GetPosition(this SpeechToTextResponseUpdate update) =>
+        update.AdditionalProperties?.TryGetValue(PositionKey, out double s) == true ? s : null;
+
+    /// <summary>Sets what this class reads.</summary>
+    public static SpeechToTextResponseUpdate With(
+        this SpeechToTextResponseUpdate update,
+        IReadOnlyList<Word>? words = null,
+        string? language = null,
+        double? languageProbability = null,
+        double? position = null)
+    {
+        var properties = update.AdditionalProperties ??= [];
+        if (words is not null) properties[WordsKey] = words;
+        if (language is not null) properties[LanguageKey] = language;
+        if (languageProbability is { } p) properties[ProbabilityKey] = p;
+        if (position is { } s) properties[PositionKey] = s;
+        return update;
+    }
+}

@@ -1,0 +1,29 @@
+namespace Octavia.Dubbing.Translation;
+
+/// <summary>A line to translate.</summary>
+/// <param name="Text">Source text, one utterance.</param>
+/// <param name="MaxCharacters">Length budget of the translation, for engines that can keep to one; null for none.</param>
+/// <param name="Speaker">Who says it, for engines that use it.</param>
+public sealed record TranslationLine(string Text, int? MaxCharacters = null, string? Speaker = null);
+
+/// <summary>A translated line.</summary>
+/// <param name="Text">Translation; the source text when the engine could not do the line.</param>
+/// <param name="Problem">Why the line was not translated as asked; null when it was.</param>
+public sealed record TranslatedLine(string Text, string? Problem = null);
+
+/// <summary>Translates lines of one language pair. Thread-safe; keeps models and child processes open until it is disposed.</summary>
+public interface ITranslator : IAsyncDisposable
+{
+    /// <summary>Engine and what it runs, as reported: <c>apertium eng-spa (basic)</c>.</summary>
+    string Description { get; }
+
+    /// <summary>Whether the engine gains from context and may be asked for a shorter wording.</summary>
+    bool CanShorten { get; }
+
+    /// <summary>Translates lines in order; always as many results as lines.</summary>
+    /// <param name="lines">Lines of one stretch of the film, in order.</param>
+    /// <param name="context">Lines before these, read only.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    Task<IReadOnlyList<TranslatedLine>> TranslateAsync(
+        IReadOnlyList<TranslationLine> lines, IReadOnlyList<TranslationLine> context, CancellationToken cancellationToken);
+}

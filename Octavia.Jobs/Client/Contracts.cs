@@ -1,0 +1,116 @@
+using System.Text.Json.Serialization;
+
+namespace Octavia.Jobs.Client;
+
+// What goes over the wire under /api/v1. JSON names are snake_case: the options of OctaviaClient.Json say so once.
+
+public sealed record CredentialsRequest(string Email, string Password);
+
+public sealed record TokenResponse(string AccessToken, string TokenType, int ExpiresIn, Guid UserId, string Email);
+
+public sealed record UploadResponse(Guid FileId, string StoragePath, string Filename, long SizeBytes);
+
+public sealed record ImportRequest(string Url, string FileType = "video");
+
+/// <summary>Body of the four create endpoints; which fields count depends on the endpoint.</summary>
+public sealed record CreateJobRequest
+{
+    /// <summary>An uploaded file; for translate and synthesize <see cref="Text"/> may stand instead.</summary>
+    public Guid? FileId { get; init; }
+
+    public string? Text { get; init; }
+
+    public string SourceLanguage { get; init; } = "auto";
+
+    public string? TargetLanguage { get; init; }
+
+    /// <summary><c>fast</c>, <c>balanced</c> or <c>best</c>.</summary>
+    public string Quality { get; init; } = "balanced";
+
+    public string? Voice { get; init; }
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<JobType>))]
+public enum JobType
+{
+    [JsonStringEnumMemberName("video_translate")] VideoTranslate,
+    [JsonStringEnumMemberName("transcribe")] Transcribe,
+    [JsonStringEnumMemberName("translate")] Translate,
+    [JsonStringEnumMemberName("synthesize")] Synthesize,
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<JobStatus>))]
+public enum JobStatus
+{
+    [JsonStringEnumMemberName("pending")] Pending,
+    [JsonStringEnumMemberName("queued")] Queued,
+    [JsonStringEnumMemberName("processing")] Processing,
+    [JsonStringEnumMemberName("completed")] Completed,
+    [JsonStringEnumMemberName("failed")] Failed,
+    [JsonStringEnumMemberName("cancelled")] Cancelled,
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<JobPhase>))]
+public enum JobPhase
+{
+    [JsonStringEnumMemberName("transcribing")] Transcribing,
+    [JsonStringEnumMemberName("translating")] Translating,
+    [JsonStringEnumMemberName("synthesizing")] Synthesizing,
+    [JsonStringEnumMemberName("assembling")] Assembling,
+}
+
+/// <summary>A job as the API shows it, and also the data of every event of its stream.</summary>
+public sealed record JobResponse
+{
+    public required Guid Id { get; init; }
+
+    public required JobType JobType { get; init; }
+
+    public required JobStatus Status { get; init; }
+
+    public JobPhase? Phase { get; init; }
+
+    public required double ProgressPercentage { get; init; }
+
+    public string? CurrentStep { get; init; }
+
+    public string? Filename { get; init; }
+
+    public string? InputFile { get; init; }
+
+    public string? OutputFile { get; init; }
+
+    /// <summary>Content type of <see cref="OutputFile"/>: <c>video/mp4</c>.</summary>
+    public string? OutputContentType { get; init; }
+
+    public string? ErrorCode { get; init; }
+
+    public string? ErrorMessage { get; init; }
+
+    public required string SourceLanguage { get; init; }
+
+    public string? TargetLanguage { get; init; }
+
+    /// <summary>Names that <c>GET /download/{id}?artifact=</c> takes.</summary>
+    public IReadOnlyList<string> Artifacts { get; init; } = [];
+
+    public required int Attempt { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    public DateTimeOffset? CompletedAt { get; init; }
+
+    [JsonIgnore]
+    public bool IsOver => Status is JobStatus.Completed or JobStatus.Failed or JobStatus.Cancelled;
+}
+
+public sealed record JobPage(IReadOnlyList<JobResponse> Items, int Total, int Page, int PageSize);
+
+public sealed record CreditsResponse(long BalanceSeconds);
+
+/// <summary>Languages that this installation can translate from and into.</summary>
+public sealed record LanguagesResponse(IReadOnlyList<LanguageResponse> Sources, IReadOnlyList<LanguageResponse> Targets);
+
+public sealed record LanguageResponse(string Code, string Name);
