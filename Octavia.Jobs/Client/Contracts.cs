@@ -59,10 +59,34 @@ public enum JobPhase
     [JsonStringEnumMemberName("assembling")] Assembling,
 }
 
+/// <summary>What a job was asked to do and what came of it: <c>job_metadata</c>, also as it is stored.</summary>
+public sealed record JobMetadata
+{
+    public string Filename { get; init; } = "";
+
+    public string SourceLanguage { get; init; } = "auto";
+
+    public string? TargetLanguage { get; init; }
+
+    public string Quality { get; init; } = "balanced";
+
+    public string? Voice { get; init; }
+
+    /// <summary>Length of the media in seconds, estimated for texts: what the job costs at most.</summary>
+    public double MediaSeconds { get; init; }
+
+    public IReadOnlyList<JobOutput> Outputs { get; init; } = [];
+}
+
+/// <summary>A file that a job made. <see cref="Kind"/> is the name that <c>GET /download/{id}?artifact=</c> takes.</summary>
+public sealed record JobOutput(string Kind, string StoragePath, string ContentType, long SizeBytes, string? Language = null);
+
 /// <summary>A job as the API shows it, and also the data of every event of its stream.</summary>
 public sealed record JobResponse
 {
     public required Guid Id { get; init; }
+
+    public Guid UserId { get; init; }
 
     public required JobType JobType { get; init; }
 
@@ -93,6 +117,8 @@ public sealed record JobResponse
 
     /// <summary>Names that <c>GET /download/{id}?artifact=</c> takes.</summary>
     public IReadOnlyList<string> Artifacts { get; init; } = [];
+
+    public JobMetadata JobMetadata { get; init; } = new();
 
     public required int Attempt { get; init; }
 

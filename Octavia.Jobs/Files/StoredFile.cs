@@ -1,0 +1,34 @@
+namespace Octavia.Jobs.Files;
+
+public enum FileType
+{
+    Video,
+    Audio,
+    Subtitles,
+    Text,
+}
+
+/// <summary>A file that a user brought.</summary>
+public sealed class StoredFile
+{
+    public Guid Id { get; init; }
+
+    public Guid UserId { get; init; }
+
+    public FileType FileType { get; init; }
+
+    /// <summary>Blob in the container <c>media</c>.</summary>
+    public required string StoragePath { get; init; }
+
+    public required string Filename { get; init; }
+
+    public long SizeBytes { get; init; }
+
+    /// <summary>Length of the media; 0 for subtitles and text.</summary>
+    public double MediaSeconds { get; init; }
+
+    /// <summary>W3C trace context of the upload: the trace that a job of this file continues.</summary>
+    public string? TraceParent { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+}

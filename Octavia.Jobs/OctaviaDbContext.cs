@@ -1,0 +1,102 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using Octavia.Jobs.Accounts;
+using Octavia.Jobs.Client;
+using Octavia.Jobs.Files;
+using Octavia.Jobs.Queue;
+
+namespace Octavia.Jobs;
+
+/// <summary>
+/// The database. What belongs to users is filtered by <see cref="OwnerId"/>, which nobody is until it is set: a forgotten filter
+/// shows nothing. The worker, which serves everybody, says <c>IgnoreQueryFilters()</c>.
+/// </summary>
+public sealed class OctaviaDbContext(DbContextOptions<OctaviaDbContext> options)
+    : IdentityUserContext<OctaviaUser, Guid>(options)
+{
+    public Guid OwnerId { get; set; }
+
+    public DbSet<Job> Jobs => Set<Job>();
+
+    public DbSet<StoredFile> Files => Set<StoredFile>();
+
+    public DbSet<CreditEntry> Credits => Set<CreditEntry>();
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        base.ConfigureConventions(configurationBuilder);
+        configurationBuilder.Properties<JobType>().HaveConversion<EnumNameConverter<JobType>>().HaveMaxLength(32);
+        configurationBuilder.Properties<JobStatus>().HaveConversion<EnumNameConverter<JobStatus>>().HaveMaxLength(32);
+        configurationBuilder.Properties<JobPhase>().HaveConversion<EnumNameConverter<JobPhase>>().HaveMaxLength(32);
+        configurationBuilder.Properties<FileType>().HaveConversion<EnumNameConverter<FileType>>().HaveMaxLength(32);
+        configurationBuilder.Properties<CreditKind>().HaveConversion<EnumNameConverter<CreditKind>>().HaveMaxLength(32);
+        configurationBuilder.Properties<Plan>().HaveConversion<EnumNameConverter<Plan>>().HaveMaxLength(32);
+    }
+
+    protected override void OnModelCreating(ModelBuilder builder)
+    {
+        base.OnModelCreating(builder);
+        builder.Entity<OctaviaUser>().ToTable("users");
+        builder.Entity<Job>(job =>
+        {
+            job.ToTable("jobs");
+            job.HasQueryFilter(x => x.UserId == OwnerId);
+            job.HasOne<OctaviaUser>().WithMany().HasForeignKey(x => x.UserId);
+            job.HasIndex(x => new { x.UserId, x.CreatedAt });
+            job.HasIndex(x => x.Status);
+            job.Property(x => x.CurrentStep).HasMaxLength(500);
+            job.Property(x => x.ErrorCode).HasMaxLength(100);
+            job.Property(x => x.TraceParent).HasMaxLength(100);
+            job.Property(x => x.JobMetadata).HasColumnType("jsonb").HasConversion<JobMetadataConverter, JobMetadataComparer>();
+        });
+        builder.Entity<StoredFile>(file =>
+        {
+            file.ToTable("files");
+            file.HasQueryFilter(x => x.UserId == OwnerId);
+            file.HasOne<OctaviaUser>().WithMany().HasForeignKey(x => x.UserId);
+            file.HasIndex(x => x.UserId);
+            file.HasIndex(x => x.StoragePath).IsUnique();
+            file.Property(x => x.TraceParent).HasMaxLength(100);
+        });
+        builder.Entity<CreditEntry>(entry =>
+        {
+            entry.ToTable("credit_entries");
+            entry.HasQueryFilter(x => x.UserId == OwnerId);
+            entry.HasOne<OctaviaUser>().WithMany().HasForeignKey(x => x.UserId);
+            entry.HasIndex(x => x.UserId);
+            entry.HasIndex(x => x.HoldId).IsUnique();
+        });
+        UseSnakeCase(builder);
+    }
+
+    static void UseSnakeCase(ModelBuilder builder)
+    {
+        foreach (var entity in builder.Model.GetEntityTypes())
+        {
+            entity.SetTableName(Snake(entity.GetTableName()!.Replace("AspNet", "", StringComparison.Ordinal)));
+            foreach (var property in entity.GetProperties()) property.SetColumnName(Snake(property.GetColumnName()));
+            foreach (var key in entity.GetKeys()) key.SetName(Snake(key.GetName()!));
+            foreach (var key in entity.GetForeignKeys()) key.SetConstraintName(Snake(key.GetConstraintName()!));
+            foreach (var index in entity.GetIndexes()) index.SetDatabaseName(Snake(index.GetDatabaseName()!));
+        }
+    }
+
+    static string Snake(string name) =>
+        JsonNamingPolicy.SnakeCaseLower.ConvertName(name).Replace("__", "_", StringComparison.Ordinal);
+
+    sealed class EnumNameConverter<T>() : ValueConverter<T, string>(
+        value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()),
+        name => Enum.Parse<T>(name.Replace("_", "", StringComparison.Ordinal), true))
+        where T : struct, Enum;
+
+    sealed class JobMetadataConverter() : ValueConverter<JobMetadata, string>(
+        value => JsonSerializer.Serialize(value, OctaviaClient.Json),
+        json => JsonSerializer.Deserialize<JobMetadata>(json, OctaviaClient.Json)!);
+
+    // Metadata is replaced, never changed in place.
+    sealed class JobMetadataComparer() : ValueComparer<JobMetadata>(
+        (a, b) => ReferenceEquals(a, b), value => value.GetHashCode(), value => value);
+}
