@@ -1,0 +1,136 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace Octavia.Dubbing.Recognition;
+
+/// <summary>
+/// Whisper on ONNX Runtime, in process. Reads 16 kHz mono WAV (16-bit or float) as it arrives, finds speech, and gives a segment as soon
+/// as it is final; holds about a minute of sound. Updates carry words, language and position (<see cref="RecognizedWords"/>);
+/// updates without text only move the position. Thread-safe; dispose it to free the models.
+/// </summary>
+/// <remarks>
+/// <c>SpeechLanguage</c> null detects the language; <c>TextLanguage</c> "en" with speech of another language translates. Text keeps its
+/// leading blank, so that segments can be joined.
+/// </remarks>
+public sealed class WhisperSpeechToTextClient : ISpeechToTextClient
+{
+    readonly WhisperModel model;
+    readonly SileroVad vad;
+    readonly WhisperOptions options;
+    readonly SpeechToTextClientMetadata metadata;
+
+    WhisperSpeechToTextClient(WhisperModel model, SileroVad vad, WhisperOptions options, string name)
+    {
+        (this.model, this.vad, this.options) = (model, vad, options);
+        metadata = new SpeechToTextClientMetadata("whisper-onnx", defaultModelId: name);
+    }
+
+    /// <summary>Opens the models.</summary>
+    /// <param name="folder">A Whisper export: <c>models/whisper-base</c>, or a larger one of the same form.</param>
+    /// <param name="vadFolder">Folder of <c>silero_vad_16k.onnx</c>.</param>
+    /// <param name="options">How to recognise; null for the defaults.</param>
+    /// <exception cref="DubbingException"><c>model.missing</c>, <c>model.damaged</c>.</exception>
+    public static WhisperSpeechToTextClient Open(string folder, string vadFolder, WhisperOptions? options = null)
+    {
+        var vad = SileroVad.Open(vadFolder);
+        try
+        {
+            var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
+            return new WhisperSpeechToTextClient(WhisperModel.Open(folder), vad, options ?? new WhisperOptions(), name);
+        }
+        catch
+        {
+            vad.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
+    /// <exception cref="DubbingException"><c>input.bad_wav</c>, <c>language.unknown</c>.</exception>
+    public async IAsyncEnumerable<SpeechToTextResponseUpdate> GetStreamingTextAsync(
+        Stream audioSpeechStream, SpeechToTextOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var call = new Call(this, options);
+        var windows = new SpeechWindows(await WavReader.OpenAsync(audioSpeechStream, cancellationToken), new SpeechDetector(vad, this.options.Speech));
+        var position = 0.0;
+        // Reading, detecting and decoding are work for the processor: never on the caller's thread.
+        while (await Task.Run(() => windows.NextAsync(position, cancellationToken), cancellationToken) is { } window)
+        {
+            if (window.Samples.Length > 0)
+            {
+                var result = await Task.Run(() => call.Recognize(window, cancellationToken), cancellationToken);
+                foreach (var segment in result.Segments) yield return call.Update(segment);
+                position = result.Resume;
+            }
+            else position = window.End;
+            yield return call.Progress(position);
+        }
+    }
+
+    /// <inheritdoc />
+    /// <exception cref="DubbingException"><c>input.bad_wav</c>, <c>language.unknown</c>.</exception>
+    public async Task<SpeechToTextResponse> GetTextAsync(
+        Stream audioSpeechStream, SpeechToTextOptions? options = null, CancellationToken cancellationToken = default) =>
+        await GetStreamingTextAsync(audioSpeechStream, options, cancellationToken).ToSpeechToTextResponseAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public object? GetService(Type serviceType, object? serviceKey = null) =>
+        serviceKey is not null ? null
+        : serviceType == typeof(SpeechToTextClientMetadata) ? metadata
+        : serviceType.IsInstanceOfType(this) ? this : null;
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        model.Dispose();
+        vad.Dispose();
+    }
+
+    /// <summary>One sound: its language, once known, and its answers.</summary>
+    sealed class Call
+    {
+        readonly WhisperSpeechToTextClient client;
+        readonly WindowRecognizer recognizer;
+        readonly bool english;
+        readonly string id = Guid.NewGuid().ToString("N");
+        string? language;
+        double? probability;
+
+        public Call(WhisperSpeechToTextClient client, SpeechToTextOptions? wishes)
+        {
+            this.client = client;
+            var beams = wishes?.AdditionalProperties?.TryGetValue("beams", out int n) == true ? n : client.options.Beams;
+            recognizer = new WindowRecognizer(client.model, client.options with { Beams = beams });
+            english = wishes?.TextLanguage is { } text && client.model.Vocabulary.FindLanguage(text) == "en";
+            if (wishes?.SpeechLanguage is not { } tag) return;
+            language = client.model.Vocabulary.FindLanguage(tag)
+                ?? throw new DubbingException(new Failure("language.unknown", FailureKind.Usage,
+                    $"The recogniser does not know the language {tag}: give another, or auto to detect it."));
+        }
+
+        public RecognizedWindow Recognize(SpeechWindow window, CancellationToken cancellationToken)
+        {
+            using var hidden = recognizer.Encode(window);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (language is null) (language, probability) = client.model.DetectLanguage(hidden);
+            return recognizer.Recognize(window, hidden, language, english && language != "en", cancellationToken);
+        }
+
+        public SpeechToTextResponseUpdate Update(RecognizedSegment segment) =>
+            Base(new SpeechToTextResponseUpdate(segment.Text), SpeechToTextResponseUpdateKind.TextUpdated, segment.Start, segment.End)
+                .With(segment.Words, WhisperVocabulary.ToIso(language!), probability, segment.End);
+
+        public SpeechToTextResponseUpdate Progress(double position) =>
+            Base(new SpeechToTextResponseUpdate(), SpeechToTextResponseUpdateKind.TextUpdating, null, null).With(position: position);
+
+        SpeechToTextResponseUpdate Base(SpeechToTextResponseUpdate update, SpeechToTextResponseUpdateKind kind, double? start, double? end)
+        {
+            update.Kind = kind;
+            update.ResponseId = id;
+            update.ModelId = client.metadata.DefaultModelId;
+            update.StartTime = start is { } from ? TimeSpan.FromSeconds(from) : null;
+            update.EndTime = end is { } to ? TimeSpan.FromSeconds(to) : null;
+            return update;
+        }
+    }
+}

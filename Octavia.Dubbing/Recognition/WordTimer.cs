@@ -1,0 +1,69 @@
+using Octavia.Dubbing.Onnx;
+
+namespace Octavia.Dubbing.Recognition;
+
+/// <summary>Turns a window's token segments into segments with timed words, and drops those that stand where nobody speaks.</summary>
+internal sealed class WordTimer
+{
+    readonly WhisperModel model;
+    readonly TokenPath path;
+    readonly SpeechWindow window;
+    readonly string language;
+    readonly int[]? starts;
+
+    public WordTimer(WhisperModel model, TokenPath path, SpeechWindow window, string language)
+    {
+        (this.model, this.path, this.window, this.language) = (model, path, window, language);
+        if (path.Watched.Count == path.Tokens.Length) starts = WordAligner.Align(path.Watched);
+    }
+
+    /// <summary>Times a segment; null when it has no text, or no speech under it.</summary>
+    public RecognizedSegment? Time(TokenSegment segment)
+    {
+        var words = WordBuilder.Build(path.Tokens, segment.FirstToken, segment.EndToken, model.Text, language);
+        if (words.Count == 0 || words.All(word => string.IsNullOrWhiteSpace(word.Text))) return null;
+        var (from, to) = (window.Start + segment.Start, window.Start + segment.End);
+        var timed = starts is null ? Spread(words, from, to) : words.Select(Attend).ToList();
+        var (start, end) = (Math.Min(from, timed[0].Start), Math.Max(to, timed[^1].End));
+        if (window.SpeechIn(start, end) <= 0) return null;
+        timed = [.. timed.Select(KeepToSpeech)];
+        return new RecognizedSegment(string.Concat(words.Select(word => word.Text)), timed[0].Start, timed[^1].End, timed);
+    }
+
+    Word Attend(TokenWord word)
+    {
+        var end = word.EndToken < starts!.Length ? window.Start + starts[word.EndToken] * WhisperModel.ColumnSeconds : window.End;
+        var start = window.Start + starts[word.FirstToken] * WhisperModel.ColumnSeconds;
+        return new Word(word.Text, Math.Min(start, window.End), Math.Min(end, window.End), Probability(word));
+    }
+
+    /// <summary>Without attention, words share the time of their segment by their letters.</summary>
+    List<Word> Spread(List<TokenWord> words, double from, double to)
+    {
+        var letters = (double)words.Sum(word => word.Text.Length);
+        var at = from;
+        return [.. words.Select(word =>
+        {
+            var start = at;
+            at += (to - from) * word.Text.Length / letters;
+            return new Word(word.Text, start, at, Probability(word));
+        })];
+    }
+
+    double Probability(TokenWord word)
+    {
+        var sum = 0.0;
+        for (var i = word.FirstToken; i < word.EndToken; i++) sum += Math.Exp(path.LogProbabilities[i]);
+        return sum / (word.EndToken - word.FirstToken);
+    }
+
+    /// <summary>A word that reaches over a pause keeps the side where most of it lies.</summary>
+    Word KeepToSpeech(Word word)
+    {
+        var (best, shared) = (default(Stretch), 0.0);
+        foreach (var span in window.Speech)
+            if (span.Overlap(word.Start, word.End) is var overlap && overlap > shared)
+                (best, shared) = (span, overlap);
+        return shared == 0 ? word : word with { Start = Math.Max(word.Start, best.Start), End = Math.Min(word.End, best.End) };
+    }
+}
