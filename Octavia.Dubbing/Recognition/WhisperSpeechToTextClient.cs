@@ -95,6 +95,7 @@ public sealed class WhisperSpeechToTextClient : ISpeechToTextClient
         readonly string id = Guid.NewGuid().ToString("N");
         string? language;
         double? probability;
+        double told;
 
         public Call(WhisperSpeechToTextClient client, SpeechToTextOptions? wishes)
         {
@@ -116,12 +117,23 @@ public sealed class WhisperSpeechToTextClient : ISpeechToTextClient
             return recognizer.Recognize(window, hidden, language, english && language != "en", cancellationToken);
         }
 
-        public SpeechToTextResponseUpdate Update(RecognizedSegment segment) =>
-            Base(new SpeechToTextResponseUpdate(segment.Text), SpeechToTextResponseUpdateKind.TextUpdated, segment.Start, segment.End)
-                .With(segment.Words, WhisperVocabulary.ToIso(language!), probability, segment.End);
+        public SpeechToTextResponseUpdate Update(RecognizedSegment segment)
+        {
+            var words = segment.Words.Select(NotBefore).ToList();
+            return Base(new SpeechToTextResponseUpdate(segment.Text), SpeechToTextResponseUpdateKind.TextUpdated, words[0].Start, told)
+                .With(words, WhisperVocabulary.ToIso(language!), probability, told);
+        }
 
         public SpeechToTextResponseUpdate Progress(double position) =>
-            Base(new SpeechToTextResponseUpdate(), SpeechToTextResponseUpdateKind.TextUpdating, null, null).With(position: position);
+            Base(new SpeechToTextResponseUpdate(), SpeechToTextResponseUpdateKind.TextUpdating, null, null).With(position: Math.Max(told, position));
+
+        /// <summary>A window may begin a little before the last word of the window before it has ended: time never goes back.</summary>
+        Word NotBefore(Word word)
+        {
+            var start = Math.Max(told, word.Start);
+            told = Math.Max(start, word.End);
+            return word with { Start = start, End = told };
+        }
 
         SpeechToTextResponseUpdate Base(SpeechToTextResponseUpdate update, SpeechToTextResponseUpdateKind kind, double? start, double? end)
         {
