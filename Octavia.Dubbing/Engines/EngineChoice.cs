@@ -1,0 +1,14 @@
+namespace Octavia.Dubbing.Engines;
+
+/// <summary>Which engine does a part of the work, and why.</summary>
+/// <param name="Name">As it is asked for: <c>apertium</c>.</param>
+/// <param name="Description">For people: <c>Apertium, rule-based and basic</c>.</param>
+/// <param name="Reason">Why this one.</param>
+/// <param name="Better">What to install or set for a better one; null when this is the best.</param>
+public sealed record EngineChoice(string Name, string Description, string Reason, string? Better = null);
+
+/// <summary>Whether an engine can do a piece of work on this machine.</summary>
+/// <param name="CanRun">Yes or no.</param>
+/// <param name="Reason">Why, as half a sentence: <c>a key is set</c>, <c>no direction from German</c>.</param>
+/// <param name="Hint">How to make it run; null when it does or never can.</param>
+public sealed record EngineAvailability(bool CanRun, string Reason, string? Hint = null);
