@@ -1,0 +1,107 @@
+using System.Runtime.InteropServices;
+using CliWrap;
+using Microsoft.Extensions.AI;
+using Octavia.Dubbing.Media;
+using Octavia.Dubbing.Speech;
+
+namespace Octavia.Dubbing.Fitting;
+
+/// <summary>A line as spoken and fitted.</summary>
+/// <param name="Samples">Mono.</param>
+/// <param name="Rate">Samples per second.</param>
+/// <param name="Speed">Rate asked of the engine.</param>
+/// <param name="Tempo">Rate of the filter after it.</param>
+public sealed record FittedLine(float[] Samples, int Rate, double Speed, double Tempo)
+{
+    /// <summary>Length in seconds.</summary>
+    public double Seconds => (double)Samples.Length / Rate;
+}
+
+/// <summary>
+/// Speaks a line into its slot: edges trimmed, then the engine's own rate up to 1.1 (above it words are lost), then a tempo filter, 1.2 in all.
+/// </summary>
+/// <param name="speech">Any engine; one that is an <see cref="IDurationPredictor"/> is asked before it speaks.</param>
+public sealed class LineFitter(ITextToSpeechClient speech)
+{
+    /// <summary>Most that a line is sped up in all.</summary>
+    public const double MostTempo = 1.2;
+    const float Silence = 0.01f;
+    const double EdgeSeconds = 0.03;
+    static readonly double[] Speeds = [1, 1.05, 1.1];
+    readonly IDurationPredictor? _predictor = speech.GetService(typeof(IDurationPredictor)) as IDurationPredictor;
+    // How much silence the engine puts around a line: learned from the lines spoken so far.
+    double _edges = 0.5;
+
+    /// <summary>Speaks one line.</summary>
+    /// <param name="text">Not empty.</param>
+    /// <param name="voice">Voice.</param>
+    /// <param name="slotSeconds">Length to fit to; it may still come out longer.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="DubbingException"><c>speech.silent</c>, or what the engine throws.</exception>
+    public async Task<FittedLine> FitAsync(string text, Voice voice, double slotSeconds, CancellationToken cancellationToken)
+    {
+        var speed = await ChooseSpeedAsync(text, voice, slotSeconds, cancellationToken);
+        var (raw, rate) = await SpeakAsync(text, voice, speed, cancellationToken);
+        var samples = Trim(raw, rate);
+        if (samples.Length == 0)
+            throw new DubbingException(new Failure("speech.silent", FailureKind.Engine, $"The voice {voice.Id} said nothing for this line."));
+        _edges += 0.3 * ((double)(raw.Length - samples.Length) / rate - _edges);
+        var tempo = Math.Min(MostTempo / speed, (double)samples.Length / rate / slotSeconds);
+        if (tempo < 1.01) return new FittedLine(samples, rate, speed, 1);
+        return new FittedLine(await StretchAsync(samples, rate, tempo, cancellationToken), rate, speed, tempo);
+    }
+
+    async Task<double> ChooseSpeedAsync(string text, Voice voice, double slotSeconds, CancellationToken cancellationToken)
+    {
+        if (_predictor is null) return 1;
+        var lengths = await _predictor.PredictAsync(text, voice.Id, Speeds, cancellationToken);
+        for (var i = 0; i < Speeds.Length; i++)
+            if (lengths[i] - _edges <= slotSeconds)
+                return Speeds[i];
+        return Speeds[^1];
+    }
+
+    async Task<(float[] Samples, int Rate)> SpeakAsync(string text, Voice voice, double speed, CancellationToken cancellationToken)
+    {
+        var options = new TextToSpeechOptions { VoiceId = voice.Id, Language = voice.Language, Speed = (float)speed, AudioFormat = "wav" };
+        var response = await speech.GetAudioAsync(text, options, cancellationToken);
+        var audio = response.Contents.OfType<DataContent>().FirstOrDefault()
+            ?? throw new DubbingException(new Failure("speech.silent", FailureKind.Engine, $"The voice {voice.Id} returned no sound."));
+        return audio.Data.Span.StartsWith("RIFF"u8) ? Wav.Read(audio.Data.Span) : await DecodeAsync(audio.Data, cancellationToken);
+    }
+
+    // Other vendors answer with MP3 or Opus whatever they are asked for.
+    static async Task<(float[] Samples, int Rate)> DecodeAsync(ReadOnlyMemory<byte> audio, CancellationToken cancellationToken)
+    {
+        const int rate = 24_000;
+        return (await FilterAsync([.. Ffmpeg.Quiet, "-i", "pipe:0"], audio, rate, cancellationToken), rate);
+    }
+
+    static Task<float[]> StretchAsync(float[] samples, int rate, double tempo, CancellationToken cancellationToken) => FilterAsync(
+        [.. Ffmpeg.Quiet, "-f", "f32le", "-ar", $"{rate}", "-ac", "1", "-i", "pipe:0", "-af", FormattableString.Invariant($"atempo={tempo:0.####}")],
+        MemoryMarshal.AsBytes(samples.AsSpan()).ToArray(), rate, cancellationToken);
+
+    static async Task<float[]> FilterAsync(string[] arguments, ReadOnlyMemory<byte> input, int rate, CancellationToken cancellationToken)
+    {
+        using var output = new MemoryStream();
+        var run = await ChildProcess.RunAsync(
+            "ffmpeg",
+            [.. arguments, "-f", "f32le", "-ar", $"{rate}", "-ac", "1", "pipe:1"],
+            TimeSpan.FromMinutes(1),
+            PipeSource.FromBytes(input),
+            PipeTarget.ToStream(output),
+            cancellationToken);
+        if (run.ExitCode != 0)
+            throw new DubbingException(new Failure("speech.filter", FailureKind.Engine, $"ffmpeg could not read a spoken line: {run.Error}"));
+        return MemoryMarshal.Cast<byte, float>(output.GetBuffer().AsSpan(0, (int)output.Length)).ToArray();
+    }
+
+    static float[] Trim(float[] samples, int rate)
+    {
+        var first = Array.FindIndex(samples, s => Math.Abs(s) >= Silence);
+        if (first < 0) return [];
+        var last = Array.FindLastIndex(samples, s => Math.Abs(s) >= Silence);
+        var edge = (int)(EdgeSeconds * rate);
+        return samples[Math.Max(0, first - edge)..Math.Min(samples.Length, last + 1 + edge)];
+    }
+}

@@ -1,0 +1,29 @@
+namespace Octavia.Dubbing.Media;
+
+/// <summary>The picture of a file: the first video stream that is not a cover.</summary>
+/// <param name="Index">Stream index in the file.</param>
+/// <param name="Codec">ffmpeg's name: <c>h264</c>.</param>
+/// <param name="Width">Pixels.</param>
+/// <param name="Height">Pixels.</param>
+public sealed record VideoTrack(int Index, string Codec, int Width, int Height);
+
+/// <summary>A sound track.</summary>
+/// <param name="Index">Stream index in the file.</param>
+/// <param name="Codec">ffmpeg's name: <c>aac</c>.</param>
+/// <param name="Channels">Number of channels.</param>
+/// <param name="SampleRate">Hz.</param>
+/// <param name="Language">Language tag of the file; null when it has none.</param>
+/// <param name="Default">Whether the file marks it as the one to play.</param>
+public sealed record AudioTrack(int Index, string Codec, int Channels, int SampleRate, string? Language, bool Default);
+
+/// <summary>What is in a media file.</summary>
+/// <param name="Path">Where it is.</param>
+/// <param name="Format">ffmpeg's demuxer: <c>mov,mp4,m4a,3gp,3g2,mj2</c>.</param>
+/// <param name="DurationSeconds">Length in seconds.</param>
+/// <param name="Video">The picture; null for audio only.</param>
+/// <param name="Audio">Sound tracks, at least one.</param>
+public sealed record MediaInfo(string Path, string Format, double DurationSeconds, VideoTrack? Video, IReadOnlyList<AudioTrack> Audio)
+{
+    /// <summary>The sound track to dub: the one marked as default, else the first.</summary>
+    public AudioTrack Speech => Audio.FirstOrDefault(a => a.Default) ?? Audio[0];
+}

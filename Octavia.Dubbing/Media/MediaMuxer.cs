@@ -1,0 +1,102 @@
+using CliWrap;
+
+namespace Octavia.Dubbing.Media;
+
+/// <summary>A subtitle file to put in as a track.</summary>
+/// <param name="Path">SRT file.</param>
+/// <param name="Language">ISO 639-1.</param>
+public sealed record SubtitleTrack(string Path, string Language);
+
+/// <summary>What goes into the finished file beside the picture.</summary>
+/// <param name="Language">ISO 639-1 of the dub.</param>
+/// <param name="OriginalLanguage">ISO 639-1 of the original sound.</param>
+/// <param name="Subtitles">The dub's language first.</param>
+public sealed record Tracks(string Language, string OriginalLanguage, IReadOnlyList<SubtitleTrack> Subtitles);
+
+/// <summary>Writes the finished file: picture copied, the dub as default sound, the original as second, subtitles as tracks.</summary>
+public static class MediaMuxer
+{
+    /// <summary>Joins the dub with the original's picture, sound, chapters and metadata.</summary>
+    /// <param name="media">The original.</param>
+    /// <param name="container">From <see cref="Container.For"/>.</param>
+    /// <param name="tracks">Languages and subtitles.</param>
+    /// <param name="dub">Writes the dub: 48 kHz stereo 32 bit float.</param>
+    /// <param name="output">File to write, replaced when there.</param>
+    /// <param name="cancellationToken">Kills ffmpeg.</param>
+    /// <exception cref="DubbingException"><c>output.mux_failed</c>.</exception>
+    public static async Task WriteAsync(
+        MediaInfo media, Container container, Tracks tracks, Func<Stream, CancellationToken, Task> dub, string output, CancellationToken cancellationToken)
+    {
+        var copy = container.Copied.Contains(media.Speech.Codec);
+        // A name of our own ending keeps half a file from being taken for a whole one.
+        var partial = output + ".partial";
+        var run = await WriteAsync(copy);
+        // A codec may be allowed and its stream still be refused (damaged headers): encode the original then.
+        if (run.ExitCode != 0 && copy) run = await WriteAsync(copyOriginal: false);
+        if (run.ExitCode != 0)
+        {
+            File.Delete(partial);
+            throw new DubbingException(new Failure(
+                "output.mux_failed", FailureKind.Engine, $"ffmpeg could not write {Path.GetFileName(output)}: {Ffmpeg.Reason(run.Error, media.Path)}."));
+        }
+        File.Move(partial, output, overwrite: true);
+
+        Task<ChildResult> WriteAsync(bool copyOriginal) => ChildProcess.RunAsync(
+            "ffmpeg", Arguments(media, container, tracks, copyOriginal, partial), input: PipeSource.Create(dub), cancellationToken: cancellationToken);
+    }
+
+    /// <summary>Writes a dub alone, without an original.</summary>
+    public static async Task WriteAudioAsync(
+        string language, Func<Stream, CancellationToken, Task> dub, string output, CancellationToken cancellationToken)
+    {
+        var partial = output + ".partial";
+        var run = await ChildProcess.RunAsync(
+            "ffmpeg",
+            [
+                .. Ffmpeg.Quiet, "-y", .. Pcm, "-map", "0:a", "-c:a", "aac", "-b:a", "192k", .. Label("s:a:0", language, null), "-movflags", "+faststart",
+                "-f", "ipod", "file:" + Path.GetFullPath(partial),
+            ],
+            input: PipeSource.Create(dub),
+            cancellationToken: cancellationToken);
+        if (run.ExitCode != 0)
+            throw new DubbingException(new Failure(
+                "output.mux_failed", FailureKind.Engine, $"ffmpeg could not write {Path.GetFileName(output)}: {Ffmpeg.Reason(run.Error, partial)}."));
+        File.Move(partial, output, overwrite: true);
+    }
+
+    static readonly string[] Pcm = ["-f", "f32le", "-ar", $"{MediaDecoder.MixRate}", "-ac", "2", "-i", "pipe:0"];
+
+    static List<string> Arguments(MediaInfo media, Container container, Tracks tracks, bool copyOriginal, string output)
+    {
+        var subtitles = container.SubtitleCodec is null ? [] : tracks.Subtitles;
+        List<string> list = [.. Ffmpeg.Quiet, "-y", .. Pcm, .. Ffmpeg.Input(media.Path)];
+        foreach (var subtitle in subtitles) list.AddRange(["-f", "srt", "-i", "file:" + Path.GetFullPath(subtitle.Path)]);
+        if (media.Video is { } video) list.AddRange(["-map", $"1:{video.Index}", "-c:v", "copy", "-disposition:v:0", "default"]);
+        list.AddRange(["-map", "0:a", "-map", $"1:{media.Speech.Index}"]);
+        for (var i = 0; i < subtitles.Count; i++) list.AddRange(["-map", $"{i + 2}:s"]);
+        list.AddRange(Encoder(0, container.AudioCodec));
+        list.AddRange(copyOriginal ? ["-c:a:1", "copy"] : Encoder(1, container.AudioCodec));
+        if (subtitles.Count > 0) list.AddRange(["-c:s", container.SubtitleCodec!]);
+        list.AddRange(["-map_metadata", "1", "-map_chapters", "1"]);
+        list.AddRange(Label("s:a:0", tracks.Language, null));
+        list.AddRange(Label("s:a:1", tracks.OriginalLanguage, "original"));
+        list.AddRange(["-disposition:a:0", "default", "-disposition:a:1", "0"]);
+        for (var i = 0; i < subtitles.Count; i++)
+        {
+            list.AddRange(Label($"s:s:{i}", subtitles[i].Language, null));
+            list.AddRange([$"-disposition:s:{i}", "0"]);
+        }
+        if (container.Muxer is "mp4" or "ipod") list.AddRange(["-movflags", "+faststart"]);
+        list.AddRange(["-max_interleave_delta", "0", "-f", container.Muxer, "file:" + Path.GetFullPath(output)]);
+        return list;
+    }
+
+    static IEnumerable<string> Encoder(int track, IReadOnlyList<string> codec) =>
+        [$"-c:a:{track}", codec[0], $"-b:a:{track}", codec[^1]];
+
+    static string[] Label(string stream, string language, string? role)
+    {
+        var title = TrackLanguage.Name(language) + (role is null ? "" : $" ({role})");
+        return [$"-metadata:{stream}", $"language={TrackLanguage.Tag(language)}", $"-metadata:{stream}", $"title={title}", $"-metadata:{stream}", $"handler_name={title}"];
+    }
+}

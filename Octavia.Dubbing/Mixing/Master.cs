@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+using Octavia.Dubbing.Media;
+
+namespace Octavia.Dubbing.Mixing;
+
+/// <summary>What mastering did.</summary>
+/// <param name="SourceLufs">Loudness of the original; null for silence.</param>
+/// <param name="OutputLufs">Loudness of the dub; null for silence.</param>
+/// <param name="TruePeakDb">Highest true peak of the dub in dBTP.</param>
+/// <param name="GainDb">Gain over the whole programme.</param>
+public sealed record MasterReport(double? SourceLufs, double? OutputLufs, double TruePeakDb, double GainDb);
+
+/// <summary>Brings a mix to the loudness of the original and under the peak ceiling.</summary>
+public static class Master
+{
+    /// <summary>Highest true peak in dBTP: 1 dB under the promised -1.5, because lossy coding adds some.</summary>
+    public const double CeilingDb = -2.5;
+
+    /// <summary>Copies a mix, mastered.</summary>
+    /// <param name="mix">48 kHz stereo 32 bit float; read to its end.</param>
+    /// <param name="source">Loudness to reach; null to change nothing.</param>
+    /// <param name="mixed">Loudness of the mix.</param>
+    /// <param name="output">Receives the same form.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public static async Task<MasterReport> WriteAsync(Stream mix, double? source, double? mixed, Stream output, CancellationToken cancellationToken)
+    {
+        var gainDb = source is { } wanted && mixed is { } have ? wanted - have : 0;
+        var gain = (float)Math.Pow(10, gainDb / 20);
+        var limiter = new PeakLimiter(CeilingDb, MediaDecoder.MixRate);
+        var meter = new LoudnessMeter(MediaDecoder.MixRate, 2);
+        var buffer = new byte[1 << 16];
+        var skip = limiter.Delay * 2;
+        int read;
+        while ((read = await mix.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken)) > 0)
+            await PassAsync(read);
+        buffer.AsSpan(0, limiter.Delay * 8).Clear();
+        await PassAsync(limiter.Delay * 8);
+        await output.FlushAsync(cancellationToken);
+        return new MasterReport(source, meter.Integrated, limiter.PeakDb, gainDb);
+
+        async Task PassAsync(int length)
+        {
+            var skipped = Pass(length);
+            await output.WriteAsync(buffer.AsMemory(skipped, length - skipped), cancellationToken);
+        }
+
+        int Pass(int length)
+        {
+            var samples = MemoryMarshal.Cast<byte, float>(buffer.AsSpan(0, length));
+            foreach (ref var sample in samples) sample *= gain;
+            limiter.Process(samples);
+            var now = Math.Min(skip, samples.Length);
+            skip -= now;
+            meter.Add(samples[now..]);
+            return now * sizeof(float);
+        }
+    }
+}

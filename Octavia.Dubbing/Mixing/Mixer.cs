@@ -1,0 +1,172 @@
+using System.Runtime.InteropServices;
+using Octavia.Dubbing.Media;
+
+namespace Octavia.Dubbing.Mixing;
+
+/// <summary>A line for the mix.</summary>
+/// <param name="OriginalStart">Seconds: where the original speaker begins.</param>
+/// <param name="OriginalEnd">Seconds: where the original speaker ends.</param>
+/// <param name="Start">Seconds: where the take begins.</param>
+/// <param name="Take">48 kHz mono; null when the line could not be spoken: then the original stays as it is.</param>
+/// <param name="GainDb">Level change of the take.</param>
+public sealed record MixLine(double OriginalStart, double OriginalEnd, double Start, float[]? Take, double GainDb);
+
+/// <summary>Tells the background from the speech over it.</summary>
+public interface IBackgroundSource
+{
+    /// <summary>The background of 48 kHz mono sound, of the same length. The first seconds may only warm it up.</summary>
+    float[] Background(ReadOnlySpan<float> mid);
+}
+
+/// <summary>
+/// Lays lines over the original as both come, in constant memory. While the original speaker talks the middle of the stereo image is replaced by its
+/// background and taken down; between lines the original stays as it is.
+/// </summary>
+/// <param name="original">48 kHz stereo 32 bit float; read to its end.</param>
+/// <param name="background">Separates speech from background; null to take the original down instead.</param>
+/// <param name="mix">Receives the mix in the form of the original, before mastering.</param>
+public sealed class Mixer(Stream original, IBackgroundSource? background, Stream mix)
+{
+    const int Rate = MediaDecoder.MixRate;
+    const int Block = 10 * Rate;
+    const int WarmUp = 5 * Rate / 2;
+    const double Fade = 0.06;
+    // Word times are good to about a tenth of a second.
+    const double Margin = 0.1;
+    const double SeparatedMidDb = -10;
+    const double DuckedMidDb = -26;
+    const double DuckedSideDb = -12;
+    readonly List<MixLine> _lines = [];
+    readonly float[] _past = new float[WarmUp];
+    readonly float[] _frames = new float[2 * Block];
+    long _position;
+    bool _ended;
+
+    /// <summary>Loudness of the original so far.</summary>
+    public LoudnessMeter Source { get; } = new(Rate, 2);
+
+    /// <summary>Loudness of the mix so far.</summary>
+    public LoudnessMeter Mixed { get; } = new(Rate, 2);
+
+    /// <summary>How much is mixed, in seconds.</summary>
+    public double Seconds => (double)_position / Rate;
+
+    /// <summary>Adds a line and mixes everything before it. Lines come in the order of their original start.</summary>
+    public async Task AddAsync(MixLine line, CancellationToken cancellationToken)
+    {
+        await AdvanceAsync((long)((Math.Min(line.OriginalStart, line.Start) - Margin - Fade) * Rate), cancellationToken);
+        _lines.Add(line);
+    }
+
+    /// <summary>Mixes the rest: to the end of the original, or of the last take when that lies later.</summary>
+    public async Task CompleteAsync(CancellationToken cancellationToken)
+    {
+        await AdvanceAsync(long.MaxValue, cancellationToken);
+        var end = _lines.Count == 0 ? 0 : _lines.Max(TakeEnd);
+        while (_position < end) await MixAsync((int)Math.Min(Block, end - _position), cancellationToken);
+        await mix.FlushAsync(cancellationToken);
+    }
+
+    static long TakeEnd(MixLine line) => line.Take is { } take ? (long)(line.Start * Rate) + take.Length : 0;
+
+    async Task AdvanceAsync(long until, CancellationToken cancellationToken)
+    {
+        while (!_ended && _position < until)
+        {
+            var wanted = (int)Math.Min(Block, until - _position);
+            var bytes = MemoryMarshal.AsBytes(_frames.AsSpan(0, 2 * wanted)).Length;
+            var buffer = new byte[bytes];
+            var read = await original.ReadAtLeastAsync(buffer, bytes, throwOnEndOfStream: false, cancellationToken);
+            _ended = read < bytes;
+            var frames = read / (2 * sizeof(float));
+            buffer.AsSpan(0, frames * 2 * sizeof(float)).CopyTo(MemoryMarshal.AsBytes(_frames.AsSpan()));
+            Source.Add(_frames.AsSpan(0, 2 * frames));
+            await WriteAsync(frames, cancellationToken);
+        }
+    }
+
+    async Task MixAsync(int frames, CancellationToken cancellationToken)
+    {
+        _frames.AsSpan(0, 2 * frames).Clear();
+        await WriteAsync(frames, cancellationToken);
+    }
+
+    async Task WriteAsync(int frames, CancellationToken cancellationToken)
+    {
+        if (frames == 0) return;
+        Duck(frames);
+        foreach (var line in _lines) AddTake(line, frames);
+        Mixed.Add(_frames.AsSpan(0, 2 * frames));
+        await mix.WriteAsync(MemoryMarshal.AsBytes(_frames.AsSpan(0, 2 * frames)).ToArray(), cancellationToken);
+        _position += frames;
+        _lines.RemoveAll(line => TakeEnd(line) <= _position && (line.OriginalEnd + Margin + Fade) * Rate < _position);
+    }
+
+    void Duck(int frames)
+    {
+        var spoken = _lines.Where(line => line.Take is not null).ToList();
+        var mid = new float[frames];
+        for (var i = 0; i < frames; i++) mid[i] = (_frames[2 * i] + _frames[2 * i + 1]) / 2;
+        if (spoken.Exists(line => (line.OriginalStart - Margin - Fade) * Rate < _position + frames))
+        {
+            var under = background is null ? mid : Separate(mid);
+            var (midGain, sideGain) = background is null ? (Linear(DuckedMidDb), Linear(DuckedSideDb)) : (Linear(SeparatedMidDb), 1f);
+            for (var i = 0; i < frames; i++)
+            {
+                var depth = Depth(spoken, (double)(_position + i) / Rate);
+                if (depth == 0) continue;
+                var side = (_frames[2 * i] - _frames[2 * i + 1]) / 2 * (1 - depth + depth * sideGain);
+                var centre = mid[i] * (1 - depth) + under[i] * depth * midGain;
+                (_frames[2 * i], _frames[2 * i + 1]) = (centre + side, centre - side);
+            }
+        }
+        Remember(mid);
+    }
+
+    float[] Separate(float[] mid)
+    {
+        var input = new float[WarmUp + mid.Length];
+        _past.CopyTo(input, 0);
+        mid.CopyTo(input, WarmUp);
+        return background!.Background(input)[WarmUp..];
+    }
+
+    void Remember(float[] mid)
+    {
+        var kept = Math.Max(0, WarmUp - mid.Length);
+        _past.AsSpan(WarmUp - kept).CopyTo(_past);
+        mid.AsSpan(mid.Length - (WarmUp - kept)).CopyTo(_past.AsSpan(kept));
+    }
+
+    // 0 between lines, 1 under one, a raised cosine in between.
+    static float Depth(List<MixLine> lines, double seconds)
+    {
+        var depth = 0.0;
+        foreach (var line in lines)
+        {
+            var outside = Math.Max(line.OriginalStart - Margin - seconds, seconds - line.OriginalEnd - Margin);
+            if (outside >= Fade) continue;
+            depth = Math.Max(depth, outside <= 0 ? 1 : 0.5 + 0.5 * Math.Cos(Math.PI * outside / Fade));
+        }
+        return (float)depth;
+    }
+
+    void AddTake(MixLine line, int frames)
+    {
+        if (line.Take is not { } take) return;
+        var offset = (long)(line.Start * Rate) - _position;
+        var gain = Linear(line.GainDb);
+        const int edge = Rate / 100;
+        for (var i = Math.Max(0, offset); i < Math.Min(frames, offset + take.Length); i++)
+        {
+            var at = i - offset;
+            // A hundredth of a second of fade at both edges: no clicks.
+            var fade = Math.Min(1f, Math.Min((at + 1f) / edge, (take.Length - at) / (float)edge));
+            var sample = take[at] * gain * fade;
+            _frames[2 * i] += sample;
+            _frames[2 * i + 1] += sample;
+        }
+    }
+
+    static float Linear(double db) => (float)Math.Pow(10, db / 20);
+}

@@ -1,0 +1,95 @@
+using System.Text.Json.Serialization;
+using Octavia.Dubbing.Recognition;
+
+namespace Octavia.Dubbing.Scripts;
+
+/// <summary>The document that flows through the engine: what is said when, by whom, and what became of it. <c>script.json</c>.</summary>
+public sealed class Script
+{
+    /// <summary>Form of the document.</summary>
+    public int Version { get; init; } = 1;
+
+    /// <summary>Hash of what recognition started from; when it changed, nothing of the script is used again.</summary>
+    public string InputHash { get; init; } = "";
+
+    /// <summary>ISO 639-1 of the original; empty until it is known.</summary>
+    public string SourceLanguage { get; set; } = "";
+
+    /// <summary>How sure the recogniser was of it, 0 to 1; null when it was given.</summary>
+    public double? SourceLanguageProbability { get; set; }
+
+    /// <summary>ISO 639-1 of the dub; empty for a transcript.</summary>
+    public string TargetLanguage { get; set; } = "";
+
+    /// <summary>Length of the media in seconds.</summary>
+    public double DurationSeconds { get; set; }
+
+    /// <summary>Everything before this time, in seconds, is in <see cref="Utterances"/>.</summary>
+    public double RecognizedUntil { get; set; }
+
+    /// <summary>Whether recognition reached the end.</summary>
+    public bool Recognized { get; set; }
+
+    /// <summary>In the order of their start.</summary>
+    public List<Utterance> Utterances { get; init; } = [];
+}
+
+/// <summary>Something that one speaker says without a break: the unit that is translated, spoken and placed.</summary>
+public sealed class Utterance
+{
+    /// <summary>Number from 1, in order.</summary>
+    public required int Id { get; init; }
+
+    /// <summary>Seconds.</summary>
+    public required double Start { get; init; }
+
+    /// <summary>Seconds.</summary>
+    public required double End { get; init; }
+
+    /// <summary>What is said.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>Its words with their times; empty when the recogniser has none.</summary>
+    public IReadOnlyList<Word> Words { get; init; } = [];
+
+    /// <summary>Who says it: <c>S1</c>, <c>S2</c>; null when not told apart.</summary>
+    public string? Speaker { get; set; }
+
+    /// <summary>Its translation; null before that stage.</summary>
+    public Translated? Translation { get; set; }
+
+    /// <summary>The spoken sound; null before that stage, or when the line could not be spoken.</summary>
+    public Take? Take { get; set; }
+
+    /// <summary>Where the take lies; null before that stage.</summary>
+    public Placement? Placement { get; set; }
+
+    /// <summary>What went otherwise than wished, for people: code, colon, reason.</summary>
+    public List<string> Flags { get; init; } = [];
+
+    /// <summary>Length in seconds.</summary>
+    [JsonIgnore]
+    public double Length => End - Start;
+}
+
+/// <summary>A translation.</summary>
+/// <param name="Text">In the target language.</param>
+/// <param name="Hash">Of what it was made from.</param>
+public sealed record Translated(string Text, string Hash);
+
+/// <summary>A spoken line.</summary>
+/// <param name="File">WAV file, relative to the work folder; edges trimmed, tempo fitted.</param>
+/// <param name="Sha256">Of the file.</param>
+/// <param name="Voice">The engine's name of the voice.</param>
+/// <param name="Seconds">Length.</param>
+/// <param name="Speed">Rate asked of the engine.</param>
+/// <param name="Tempo">Rate of the filter after it.</param>
+/// <param name="SlotSeconds">Length that it was fitted to.</param>
+/// <param name="Hash">Of what it was made from.</param>
+public sealed record Take(string File, string Sha256, string Voice, double Seconds, double Speed, double Tempo, double SlotSeconds, string Hash);
+
+/// <summary>Where a take lies in the film.</summary>
+/// <param name="Start">Seconds.</param>
+/// <param name="End">Seconds.</param>
+/// <param name="GainDb">Level change toward the original line's loudness.</param>
+public sealed record Placement(double Start, double End, double GainDb);

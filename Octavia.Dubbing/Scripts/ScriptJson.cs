@@ -1,0 +1,24 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Octavia.Dubbing.Reporting;
+
+namespace Octavia.Dubbing.Scripts;
+
+/// <summary>The engine's documents as JSON, generated at build time, because reflection costs start-up.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DictionaryKeyPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    WriteIndented = true)]
+[JsonSerializable(typeof(Script))]
+[JsonSerializable(typeof(DubbingReport))]
+public sealed partial class ScriptJson : JsonSerializerContext
+{
+    static readonly Lazy<ScriptJson> Relaxed = new(MakeRelaxed);
+
+    /// <summary>What to use: snake_case, and letters of every alphabet readable. The documents are files, never parts of a page.</summary>
+    public static ScriptJson Readable => Relaxed.Value;
+
+    static ScriptJson MakeRelaxed() => new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

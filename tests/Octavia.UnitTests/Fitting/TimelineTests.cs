@@ -1,0 +1,73 @@
+using Octavia.Dubbing.Fitting;
+using Octavia.Dubbing.Scripts;
+using Xunit;
+
+namespace Octavia.UnitTests.Fitting;
+
+public class TimelineTests
+{
+    [Fact]
+    public void A_line_may_use_the_silence_after_it_but_not_the_next_line()
+    {
+        var timeline = new Timeline(100);
+        Assert.Equal(2 + Timeline.MostBorrowed, timeline.SlotOf(Line(1, 10, 12), null).Seconds, 3);
+        Assert.Equal(2.5 - Timeline.Gap, timeline.SlotOf(Line(1, 10, 12), Line(2, 12.5, 14)).Seconds, 3);
+        Assert.Equal(1, new Timeline(11).SlotOf(Line(1, 10, 10.9), null).Seconds, 3);
+    }
+
+    [Fact]
+    public void A_line_that_overruns_delays_the_next_and_both_say_so()
+    {
+        var timeline = new Timeline(100);
+        var (first, second) = (Line(1, 0, 2), Line(2, 2.2, 4));
+        var placed = timeline.Place(first, timeline.SlotOf(first, second), 3)!.Value;
+        var slot = timeline.SlotOf(second, null);
+        timeline.Place(second, slot, 1);
+        Assert.Equal(3, placed.End);
+        Assert.Equal(3 + Timeline.Gap, slot.Start, 3);
+        Assert.StartsWith("overruns:", Assert.Single(first.Flags));
+        Assert.StartsWith("late:", Assert.Single(second.Flags));
+    }
+
+    [Fact]
+    public void Originals_that_talk_over_each_other_stay_together_when_the_speakers_differ()
+    {
+        var timeline = new Timeline(100);
+        var (first, second) = (Line(1, 0, 4, "S1"), Line(2, 2, 5, "S2"));
+        timeline.Place(first, timeline.SlotOf(first, second), 4.5);
+        Assert.Equal(2, timeline.SlotOf(second, null).Start);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(42)]
+    public void Whatever_the_lines_are_no_two_overlap_and_none_is_more_than_two_seconds_late(int seed)
+    {
+        var random = new Random(seed);
+        var lines = new List<Utterance>();
+        for (var (i, at) = (1, 0.0); i <= 200; i++)
+        {
+            var length = 0.2 + 4 * random.NextDouble();
+            lines.Add(Line(i, at, at + length));
+            at += length + random.NextDouble();
+        }
+        var timeline = new Timeline(lines[^1].End + 1);
+        var end = 0.0;
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var next = i + 1 < lines.Count ? lines[i + 1] : null;
+            var slot = timeline.SlotOf(lines[i], next);
+            // Takes of up to three times the original: far worse than any translator.
+            if (timeline.Place(lines[i], slot, lines[i].Length * (0.5 + 2.5 * random.NextDouble())) is not { } place) continue;
+            Assert.True(place.Start >= end, $"line {i + 1} overlaps");
+            Assert.InRange(place.Start - lines[i].Start, 0, Timeline.MostDelay + 1e-6);
+            Assert.True(place.End > place.Start);
+            end = place.End;
+        }
+        Assert.InRange(end, 0, lines[^1].End + 1);
+        Assert.InRange(lines.Count(line => line.Flags.Exists(flag => flag.StartsWith("unplaced:"))), 0, 5);
+    }
+
+    static Utterance Line(int id, double start, double end, string? speaker = null) => new() { Id = id, Start = start, End = end, Text = "x", Speaker = speaker };
+}

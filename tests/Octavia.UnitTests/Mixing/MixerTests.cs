@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+using Octavia.Dubbing.Mixing;
+using Xunit;
+
+namespace Octavia.UnitTests.Mixing;
+
+public class MixerTests
+{
+    const int Rate = 48_000;
+
+    [Fact]
+    public async Task The_original_is_untouched_between_lines_and_down_under_them()
+    {
+        var mix = await MixAsync(Tone(30, 0.5f), null, [new MixLine(10, 12, 10, new float[2 * Rate], 0)]);
+        Assert.Equal(30 * Rate * 2, mix.Length);
+        Assert.Equal(0.5, Peak(mix, 0, 9.8), 2);
+        Assert.InRange(Peak(mix, 10, 12), 0.02, 0.03);
+        Assert.Equal(0.5, Peak(mix, 12.2, 30), 2);
+    }
+
+    [Fact]
+    public async Task A_line_that_could_not_be_spoken_leaves_the_original_alone() =>
+        Assert.Equal(0.5, Peak(await MixAsync(Tone(5, 0.5f), null, [new MixLine(1, 3, 1, null, 0)]), 1, 3), 2);
+
+    [Fact]
+    public async Task A_take_lies_where_it_was_placed_in_both_channels()
+    {
+        var mix = await MixAsync(Tone(20, 0f), null, [new MixLine(5, 6, 5.25, Ones(1), -6.0206), new MixLine(11, 12, 11.5, Ones(1), 0)]);
+        Assert.Equal(0, Peak(mix, 0, 5.25), 3);
+        Assert.Equal(0.5, Peak(mix, 5.25, 6.25), 2);
+        Assert.Equal(0, Peak(mix, 6.26, 11.49), 3);
+        Assert.Equal(1, Peak(mix, 11.5, 12.5), 2);
+        Assert.All(Enumerable.Range(0, mix.Length / 2), i => Assert.Equal(mix[2 * i], mix[2 * i + 1]));
+    }
+
+    [Fact]
+    public async Task A_take_may_end_after_the_original()
+    {
+        var mix = await MixAsync(Tone(2, 0.1f), null, [new MixLine(1, 2, 1.5, Ones(2), 0)]);
+        Assert.Equal(3.5, mix.Length / 2.0 / Rate, 3);
+    }
+
+    [Fact]
+    public async Task The_sides_of_the_stereo_image_stay_when_the_middle_is_separated()
+    {
+        // Left and right opposed: nothing in the middle.
+        var sides = Enumerable.Range(0, 5 * Rate).SelectMany(i => new[] { Wave(i), -Wave(i) }).ToArray();
+        Assert.Equal(0.5, Peak(await MixAsync(sides, new Nothing(), [new MixLine(1, 3, 1, Ones(0.1f), -60)]), 1.5, 3), 2);
+    }
+
+    [Fact]
+    public async Task Background_comes_through_ten_decibels_down()
+    {
+        var mix = await MixAsync(Tone(5, 0.5f), new Everything(), [new MixLine(1, 3, 1, Ones(0.1f), -60)]);
+        Assert.Equal(0.5 * Math.Pow(10, -0.5), Peak(mix, 1.5, 3), 2);
+        Assert.Equal(0.5, Peak(mix, 3.3, 5), 2);
+    }
+
+    [Fact]
+    public async Task Mastering_brings_the_mix_to_the_loudness_of_the_source()
+    {
+        var quiet = Tone(10, 0.05f);
+        var meter = new LoudnessMeter(Rate, 2);
+        meter.Add(quiet);
+        using var output = new MemoryStream();
+        var report = await Master.WriteAsync(new MemoryStream(MemoryMarshal.AsBytes(quiet.AsSpan()).ToArray()), -20, meter.Integrated, output, default);
+        Assert.Equal(quiet.Length * sizeof(float), output.Length);
+        Assert.Equal(-20, report.OutputLufs!.Value, 0.2);
+        Assert.InRange(report.TruePeakDb, -60, Master.CeilingDb + 0.1);
+    }
+
+    static async Task<float[]> MixAsync(float[] original, IBackgroundSource? background, MixLine[] lines)
+    {
+        using var mix = new MemoryStream();
+        var mixer = new Mixer(new MemoryStream(MemoryMarshal.AsBytes(original.AsSpan()).ToArray()), background, mix);
+        foreach (var line in lines) await mixer.AddAsync(line, default);
+        await mixer.CompleteAsync(default);
+        return MemoryMarshal.Cast<byte, float>(mix.ToArray()).ToArray();
+    }
+
+    static float[] Tone(double seconds, float amplitude) =>
+        [.. Enumerable.Range(0, (int)(seconds * Rate)).SelectMany(i => new[] { 2 * amplitude * Wave(i), 2 * amplitude * Wave(i) })];
+
+    static float Wave(int i) => 0.5f * (float)Math.Sin(2 * Math.PI * 440 * i / Rate);
+
+    static float[] Ones(double seconds)
+    {
+        var ones = new float[(int)(seconds * Rate)];
+        Array.Fill(ones, 1f);
+        return ones;
+    }
+
+    static double Peak(float[] mix, double from, double to) =>
+        mix.AsSpan((int)(from * Rate) * 2, Math.Min(mix.Length, (int)(to * Rate) * 2) - (int)(from * Rate) * 2).ToArray().Max(Math.Abs);
+
+    sealed class Nothing : IBackgroundSource
+    {
+        public float[] Background(ReadOnlySpan<float> mid) => new float[mid.Length];
+    }
+
+    sealed class Everything : IBackgroundSource
+    {
+        public float[] Background(ReadOnlySpan<float> mid) => mid.ToArray();
+    }
+}
