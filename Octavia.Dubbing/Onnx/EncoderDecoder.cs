@@ -17,15 +17,16 @@ internal sealed class EncoderDecoder : IDisposable
     EncoderDecoder(InferenceSession encoder, InferenceSession decoder)
     {
         (this.encoder, this.decoder) = (encoder, decoder);
-        Caches = [.. decoder.InputNames.Where(name => name.StartsWith(Past, StringComparison.Ordinal)).Select(Cache)];
-        TakesMask = decoder.InputNames.Contains("encoder_attention_mask");
+        var caches = decoder.InputNames.Where(name => name.StartsWith(Past, StringComparison.Ordinal))
+            .ToLookup(name => name.Contains(".encoder.", StringComparison.Ordinal), Cache);
+        (OwnCaches, SourceCaches) = ([.. caches[false]], [.. caches[true]]);
     }
 
-    /// <summary>Cache tensors of the decoder, in the order of its inputs.</summary>
-    internal IReadOnlyList<CacheTensor> Caches { get; }
+    /// <summary>Caches over the decoder's own tokens.</summary>
+    internal IReadOnlyList<CacheTensor> OwnCaches { get; }
 
-    /// <summary>Whether the decoder wants the mask of the source.</summary>
-    internal bool TakesMask { get; }
+    /// <summary>Caches over the source.</summary>
+    internal IReadOnlyList<CacheTensor> SourceCaches { get; }
 
     /// <summary>Opens <c>onnx/encoder_model*.onnx</c> and <c>onnx/decoder_model_merged*.onnx</c> of a folder, the quantised ones first.</summary>
     /// <exception cref="DubbingException"><c>model.missing</c> or <c>model.damaged</c>.</exception>
@@ -60,7 +61,7 @@ internal sealed class EncoderDecoder : IDisposable
     /// <param name="hidden">From <see cref="Encode"/>; stays with the caller and must outlive the run.</param>
     /// <param name="mask">int64 [1, positions] for decoders that want it; stays with the caller.</param>
     /// <param name="watched">Further outputs to fetch at each step, such as <c>cross_attentions.3</c>.</param>
-    public DecoderRun Start(OrtValue hidden, OrtValue? mask = null, IReadOnlyList<string>? watched = null) =>
+    public DecoderRun Decode(OrtValue hidden, OrtValue? mask = null, IReadOnlyList<string>? watched = null) =>
         new(this, decoder, hidden, mask, watched ?? []);
 
     /// <inheritdoc />
@@ -73,8 +74,7 @@ internal sealed class EncoderDecoder : IDisposable
     CacheTensor Cache(string name)
     {
         var dimensions = decoder.InputMetadata[name].Dimensions;
-        return new CacheTensor(name, string.Concat("present.", name.AsSpan(Past.Length)), name.Contains(".encoder.", StringComparison.Ordinal),
-            dimensions[1], dimensions[3]);
+        return new CacheTensor(name, string.Concat("present.", name.AsSpan(Past.Length)), dimensions[1], dimensions[3]);
     }
 
     static string FindModel(string folder, string name)
@@ -86,9 +86,8 @@ internal sealed class EncoderDecoder : IDisposable
     }
 }
 
-/// <summary>One cache tensor, [rows, heads, positions, width].</summary>
-internal sealed record CacheTensor(string Input, string Output, bool OfEncoder, int Heads, int Width)
+/// <summary>One cache tensor, [1, heads, positions, width].</summary>
+internal sealed record CacheTensor(string Input, string Output, int Heads, int Width)
 {
-    public OrtValue Empty(int rows) => OrtValue.CreateAllocatedTensorValue(
-        OrtAllocator.DefaultInstance, TensorElementType.Float, [rows, Heads, 0, Width]);
+    public OrtValue Empty() => OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, TensorElementType.Float, [1, Heads, 0, Width]);
 }

@@ -37,8 +37,8 @@ internal sealed record SearchOptions(int EndToken, int MaxTokens)
     /// <summary>Looks at the tokens of a single hypothesis and stops a hopeless one.</summary>
     public Func<ReadOnlySpan<int>, bool>? GiveUp { get; init; }
 
-    /// <summary>Called after each step with the row whose last position was read; what it returns is kept beside the token.</summary>
-    public Func<DecoderRun, int, float[]>? Watch { get; init; }
+    /// <summary>Called with the state that makes a token; what it returns is kept beside the token.</summary>
+    public Func<DecoderState, float[]>? Watch { get; init; }
 }
 
 /// <summary>A token sequence with the natural logarithm of each token's probability.</summary>
@@ -88,29 +88,42 @@ internal sealed class TokenPath
 /// <summary>Greedy search, sampling and beam search over a <see cref="DecoderRun"/>.</summary>
 internal static partial class TokenSearch
 {
-    /// <summary>Searches from a prompt that was already fed.</summary>
+    /// <summary>Searches for the best sequence after a prompt.</summary>
+    /// <param name="run">A fresh run.</param>
+    /// <param name="prompted">State after the prompt; the search disposes it.</param>
+    /// <param name="options">How to search.</param>
+    /// <param name="cancellationToken">Looked at before each step.</param>
     /// <returns>The best sequence, with its end token unless it ran out of <see cref="SearchOptions.MaxTokens"/> or was given up.</returns>
-    public static TokenPath Run(DecoderRun decoder, SearchOptions options, CancellationToken cancellationToken) =>
+    public static TokenPath Run(DecoderRun run, DecoderState prompted, SearchOptions options, CancellationToken cancellationToken) =>
         options.Beams > 1 && options.Temperature <= 0
-            ? Beam(decoder, options, cancellationToken)
-            : Single(decoder, options, cancellationToken);
+            ? Beam(run, prompted, options, cancellationToken)
+            : Single(run, prompted, options, cancellationToken);
 
-    static TokenPath Single(DecoderRun decoder, SearchOptions options, CancellationToken cancellationToken)
+    static TokenPath Single(DecoderRun run, DecoderState state, SearchOptions options, CancellationToken cancellationToken)
     {
         var path = new TokenPath();
         var random = new Random(options.Seed);
-        var scratch = new float[decoder.Logits(0).Length];
-        while (true)
+        var scratch = new float[state.Logits().Length];
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var logits = decoder.Logits(0);
-            Prepare(path.Tokens, logits, options);
-            var token = options.Temperature > 0
-                ? Draw(logits, options.Temperature, random, scratch)
-                : TensorPrimitives.IndexOfMax<float>(logits);
-            path.Add(token, logits[token] - LogSumExp(logits, scratch), options.Watch?.Invoke(decoder, 0));
-            if (token == options.EndToken || path.Tokens.Length >= options.MaxTokens || options.GiveUp?.Invoke(path.Tokens) == true) return path;
-            decoder.Step([token]);
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var logits = state.Logits();
+                Prepare(path.Tokens, logits, options);
+                var token = options.Temperature > 0
+                    ? Draw(logits, options.Temperature, random, scratch)
+                    : TensorPrimitives.IndexOfMax<float>(logits);
+                path.Add(token, logits[token] - LogSumExp(logits, scratch), options.Watch?.Invoke(state));
+                if (token == options.EndToken || path.Tokens.Length >= options.MaxTokens || options.GiveUp?.Invoke(path.Tokens) == true) return path;
+                var next = run.Next(state, token);
+                state.Dispose();
+                state = next;
+            }
+        }
+        finally
+        {
+            state.Dispose();
         }
     }
 

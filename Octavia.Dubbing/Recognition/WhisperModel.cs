@@ -69,9 +69,9 @@ internal sealed class WhisperModel : IDisposable
     public (string Language, double Probability) DetectLanguage(OrtValue hidden)
     {
         if (Vocabulary.Languages.Count == 0) return ("en", 1);
-        using var run = network.Start(hidden);
-        run.Step([Vocabulary.Start]);
-        var logits = run.Logits(0);
+        using var run = network.Decode(hidden);
+        using var state = run.Start([Vocabulary.Start]);
+        var logits = state.Logits();
         var scores = new float[Vocabulary.Languages.Count];
         var codes = Vocabulary.Languages.Keys.ToArray();
         for (var i = 0; i < codes.Length; i++) scores[i] = logits[Vocabulary.Languages[codes[i]]];
@@ -91,18 +91,18 @@ internal sealed class WhisperModel : IDisposable
     public WhisperDecoding Decode(
         OrtValue hidden, int columns, string language, bool translate, int beams, double temperature, CancellationToken cancellationToken)
     {
-        using var run = network.Start(hidden, watched: attentions);
-        run.Step(Vocabulary.Prompt(language, translate));
-        var first = run.Logits(0, 0);
+        using var run = network.Decode(hidden, watched: attentions);
+        var state = run.Start(Vocabulary.Prompt(language, translate));
+        var first = state.Logits(0);
         var noSpeech = Math.Exp(first[Vocabulary.NoSpeech] - TokenSearch.LogSumExp(first, new float[first.Length]));
-        var path = TokenSearch.Run(run, new SearchOptions(Vocabulary.End, Vocabulary.MaxTokens)
+        var path = TokenSearch.Run(run, state, new SearchOptions(Vocabulary.End, Vocabulary.MaxTokens)
         {
             Beams = beams,
             Temperature = temperature,
             Seed = 1 + (int)(temperature * 10),
             Rule = rule,
             GiveUp = RepeatedText.IsLoop,
-            Watch = HasAttention ? (step, row) => ReadAttention(step, row, columns) : null,
+            Watch = HasAttention ? step => ReadAttention(step, columns) : null,
         }, cancellationToken);
         return new WhisperDecoding(path, noSpeech);
     }
@@ -111,15 +111,14 @@ internal sealed class WhisperModel : IDisposable
     public void Dispose() => network.Dispose();
 
     /// <summary>Mean over the alignment heads of the last position's attention to the sound.</summary>
-    float[] ReadAttention(DecoderRun run, int row, int columns)
+    float[] ReadAttention(DecoderState state, int columns)
     {
         var mean = new float[columns];
         foreach (var (output, head) in heads)
         {
-            var all = run.Watched(output, out var shape);
-            var (headCount, positions, width) = ((int)shape[1], (int)shape[2], (int)shape[3]);
-            var at = ((row * headCount + head) * positions + positions - 1) * width;
-            TensorPrimitives.Add(mean, all.Slice(at, columns), mean);
+            var all = state.Watched(output, out var shape);
+            var (positions, width) = ((int)shape[2], (int)shape[3]);
+            TensorPrimitives.Add(mean, all.Slice(((head + 1) * positions - 1) * width, columns), mean);
         }
         TensorPrimitives.Divide(mean, heads.Length, mean);
         return mean;

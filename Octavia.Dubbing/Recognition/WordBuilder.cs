@@ -26,6 +26,8 @@ internal static class WordBuilder
             else words.Add(piece);
         }
         JoinMarks(words);
+        // A window's first word may come without its blank; then the text of segments would run together.
+        if (blanks && words.Count > 0 && !words[0].Text.StartsWith(' ')) words[0] = words[0] with { Text = ' ' + words[0].Text };
         return words;
     }
 

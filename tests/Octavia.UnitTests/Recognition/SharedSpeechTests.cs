@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.AI;
+using Octavia.Dubbing.Recognition;
+using Xunit;
+
+namespace Octavia.UnitTests.Recognition;
+
+/// <summary>The whole set of clips that the model's figures are made of, where it is.</summary>
+public sealed partial class SharedSpeechTests(Recognizer recognizer, ITestOutputHelper output) : IClassFixture<Recognizer>
+{
+    /// <summary>Greedy decoding of these weights, over 68 clips of seven languages (the models' README).</summary>
+    const double PublishedPercent = 13.6;
+
+    static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public sealed record Clip(string Path, string Language, bool IsScored, int Units, int Errors)
+    {
+        public bool IsSpaced => Language is not ("zh" or "ja" or "ko");
+
+        public string Media => TestFiles.Shared($"media/{Path}");
+    }
+
+    public static List<Clip> Clips => [.. File.ReadLines(TestFiles.Shared("models/whisper-base/reference.tsv")).Skip(1)
+        .Select(line => line.Split('\t'))
+        .Select(cells => new Clip(cells[0], cells[1], cells[3] == "yes", int.TryParse(cells[5], out var units) ? units : 0, int.TryParse(cells[6], out var errors) ? errors : 0))];
+
+    static Dictionary<string, string> Transcripts => File.ReadLines(TestFiles.Shared("media/index.tsv")).Skip(1)
+        .Select(line => line.Split('\t').Select(cell => cell is ['"', .. var inner, '"'] ? inner.Replace("\"\"", "\"") : cell).ToArray())
+        // Speakers are marked [A] in front of what they say, after a stroke.
+        .ToDictionary(cells => cells[0], cells => SpeakerMark().Replace(cells[8], " "));
+
+    [GeneratedRegex(@"(^|/ )\[[A-Z]\] ")]
+    private static partial Regex SpeakerMark();
+
+    [Fact]
+    public void Counts_words_as_the_published_figures_do()
+    {
+        var transcripts = Transcripts;
+        Assert.All(Clips.Where(clip => clip.IsScored), clip =>
+            Assert.Equal((clip.Path, clip.Units), (clip.Path, ErrorRate.Units(transcripts[clip.Path], clip.Language).Length)));
+    }
+
+    [Fact]
+    public async Task Reaches_the_published_error_rate_and_finds_the_languages()
+    {
+        var transcripts = Transcripts;
+        var (errors, units, published, detected) = (0, 0, 0, 0);
+        var clips = Clips.Where(clip => clip.IsScored).ToList();
+        foreach (var clip in clips)
+        {
+            var (text, language) = await Recognize(clip, null);
+            if (language == clip.Language) detected++;
+            else (text, _) = await Recognize(clip, clip.Language);
+            var (wrong, of) = ErrorRate.Of(transcripts[clip.Path], text, clip.Language);
+            output.WriteLine($"{clip.Path} {wrong}/{of} (published {clip.Errors}) {language} {text}");
+            if (clip.IsSpaced) (errors, units, published) = (errors + wrong, units + of, published + clip.Errors);
+        }
+        var percent = 100.0 * errors / units;
+        output.WriteLine($"{percent:0.00} % of {units} words (published {100.0 * published / units:0.00} %), {detected} of {clips.Count} languages");
+        Assert.Equal(2120, units);
+        Assert.InRange(percent, 0, PublishedPercent + 1);
+        Assert.InRange(detected, 74, clips.Count);
+    }
+
+    async Task<(string Text, string? Language)> Recognize(Clip clip, string? language)
+    {
+        using var ffmpeg = Process.Start(new ProcessStartInfo("ffmpeg", ["-v", "error", "-i", clip.Media, "-vn", "-ac", "1", "-ar", "16000", "-f", "wav", "-"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+        })!;
+        var options = new SpeechToTextOptions { SpeechLanguage = language };
+        var updates = await recognizer.Client.GetStreamingTextAsync(ffmpeg.StandardOutput.BaseStream, options, Cancellation).ToListAsync(Cancellation);
+        await ffmpeg.WaitForExitAsync(Cancellation);
+        return (Recognizer.TextOf(updates), updates.Select(update => update.GetLanguage()).FirstOrDefault(found => found is not null));
+    }
+}
