@@ -1,0 +1,26 @@
+using System.Net;
+using Octavia.Jobs.Client;
+
+namespace Octavia.Web.Api;
+
+/// <summary>What went wrong with a call, as one sentence for the person in front of the page.</summary>
+static class ApiErrors
+{
+    public const string Unreachable = "Octavia is starting or cannot be reached right now; try again in a moment.";
+
+    /// <summary>The service did not answer; it may in a moment. Everything else is an answer or a bug.</summary>
+    public static bool IsPassing(Exception error) => error switch
+    {
+        HttpRequestException or IOException or TimeoutException => true,
+        OctaviaApiException api => api.Status is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout,
+        _ => false,
+    };
+
+    public static string Sentence(Exception error) => error switch
+    {
+        _ when IsPassing(error) => Unreachable,
+        OctaviaApiException { Status: HttpStatusCode.TooManyRequests, Code: "http" } => "That was too often; wait a moment and try again.",
+        OctaviaApiException api => api.Message,
+        _ => throw new ArgumentException("Only errors of calls have sentences.", nameof(error), error),
+    };
+}

@@ -1,0 +1,48 @@
+using Octavia.Jobs.Client;
+
+namespace Octavia.Web.Jobs;
+
+/// <summary>Sizes and times as people write them.</summary>
+static class Formats
+{
+    public static string Size(long bytes) => bytes switch
+    {
+        < 1_000 => $"{bytes} bytes",
+        < 1_000_000 => $"{bytes / 1e3:0} kB",
+        < 1_000_000_000 => $"{bytes / 1e6:0.0} MB",
+        _ => $"{bytes / 1e9:0.00} GB",
+    };
+
+    /// <summary>1:05, 12:40, 1:02:03.</summary>
+    public static string Clock(TimeSpan time)
+    {
+        if (time < TimeSpan.Zero) time = TimeSpan.Zero;
+        return time.TotalHours >= 1 ? time.ToString(@"h\:mm\:ss") : time.ToString(@"m\:ss");
+    }
+
+    /// <summary>less than a minute, 4 minutes, 1 h 20 min.</summary>
+    public static string About(TimeSpan time) => time.TotalMinutes switch
+    {
+        < 0.25 => "a few seconds",
+        < 1 => "less than a minute",
+        < 1.5 => "about a minute",
+        < 60 => $"about {Math.Round(time.TotalMinutes)} minutes",
+        _ => $"about {(int)time.TotalHours} h {time.Minutes} min",
+    };
+
+    public static string Ago(DateTimeOffset then, DateTimeOffset now) => (now - then).TotalMinutes switch
+    {
+        < 1 => "just now",
+        < 60 and var minutes => $"{(int)minutes} min ago",
+        < 60 * 24 and var minutes => $"{(int)(minutes / 60)} h ago",
+        _ => then.ToString("d MMM yyyy"),
+    };
+
+    /// <summary>The English name of a language code, or the code.</summary>
+    public static string Language(string? code, LanguagesResponse? known = null) => code switch
+    {
+        null or "" => "",
+        "auto" => "Detected",
+        _ => known?.Sources.Concat(known.Targets).FirstOrDefault(language => language.Code == code)?.Name ?? code,
+    };
+}

@@ -1,0 +1,154 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+using Octavia.Jobs.Client;
+using Octavia.Web.Api;
+
+namespace Octavia.Web.Jobs;
+
+/// <summary>The form of a new job: what, from which language into which, how well, and Start.</summary>
+public sealed partial class NewJob
+{
+    static readonly (string Value, string Text)[] Qualities = [("fast", "Fast"), ("balanced", "Balanced"), ("best", "Best")];
+    static readonly TimeSpan FetchLimit = TimeSpan.FromMinutes(15);
+
+    List<(Source Value, string Text)> _sources = [];
+    DropZone? _drop;
+    LanguagesResponse? _languages;
+    Source _source;
+    Step _step;
+    ChosenFile? _file;
+    long _sent;
+    string _address = "";
+    string _text = "";
+    string _from = "auto";
+    string _to = "";
+    string _quality = "balanced";
+
+    // What was sent or made already is not sent or made again when only a later step failed.
+    Guid? _fileId;
+    CreateJobRequest? _request;
+    JobResponse? _job;
+
+    enum Source { File, Address, Text }
+
+    enum Step { Filling, Sending, Fetching, Creating }
+
+    [Parameter, EditorRequired]
+    public JobKind Kind { get; set; } = default!;
+
+    bool Busy => _step != Step.Filling;
+
+    int SentPercentage => _file is { Size: > 0 } ? (int)(100 * _sent / _file.Size) : 0;
+
+    protected override void OnInitialized()
+    {
+        _sources = [(Source.File, "A file")];
+        if (Kind.TakesAddress) _sources.Add((Source.Address, "An address"));
+        if (Kind.TakesText) _sources.Add((Source.Text, "Written text"));
+    }
+
+    protected override async Task OnLiveAsync()
+    {
+        if (!await TryUntilReachedAsync(async (client, ct) => _languages = await client.LanguagesAsync(ct))) return;
+        if (Kind.TargetLabel is null) return;
+        await using var module = await Js.InvokeAsync<IJSObjectReference>("import", Gone, Assets["./js/upload.js"]);
+        _to = Suggest(await module.InvokeAsync<string>("language", Gone));
+        StateHasChanged();
+    }
+
+    /// <summary>The person's own language; but what is dubbed is mostly in English, so not into that.</summary>
+    string Suggest(string own)
+    {
+        var targets = _languages!.Targets;
+        string[] wishes = own == "en" && Kind.SourceLabel is not null ? ["es"] : [own, "es"];
+        return wishes.FirstOrDefault(code => targets.Any(target => target.Code == code)) ?? (targets.Count > 0 ? targets[0].Code : "");
+    }
+
+    void Switch(Source source)
+    {
+        _source = source;
+        _fileId = null;
+        Failure = null;
+    }
+
+    void Choose(ChosenFile? file)
+    {
+        _file = file;
+        _fileId = null;
+        Failure = Check();
+    }
+
+    ApiFailure? Check() => _source switch
+    {
+        Source.File when _file is null => new("Choose a file first."),
+        Source.File => _file.Problem(Kind.TakesText) is { } problem ? new(problem) : null,
+        Source.Address when !Uri.TryCreate(_address.Trim(), UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") =>
+            new("Paste an address that begins with https://."),
+        Source.Text when string.IsNullOrWhiteSpace(_text) => new("Write some text first."),
+        _ => null,
+    };
+
+    async Task StartAsync()
+    {
+        Failure = Check();
+        if (Failure is not null) return;
+        try
+        {
+            if (!await DeliverAsync()) return;
+            _step = Step.Creating;
+            if (!await TryAsync(CreateAsync)) return;
+        }
+        finally
+        {
+            _step = Step.Filling;
+        }
+        Navigation.NavigateTo($"dashboard/video/progress?job_id={_job!.Id}");
+    }
+
+    Task<bool> DeliverAsync() => _source switch
+    {
+        _ when _fileId is not null => Task.FromResult(true),
+        Source.File => SendAsync(),
+        Source.Address => FetchAsync(),
+        _ => Task.FromResult(true),
+    };
+
+    async Task<bool> SendAsync()
+    {
+        _sent = 0;
+        _step = Step.Sending;
+        var outcome = await _drop!.SendAsync(Kind.FileType, Gone);
+        if (outcome.Stopped) return false;
+        if (outcome.Response() is { } file) _fileId = file.FileId;
+        else if (outcome.Status == 401) Api.LogInAgain();
+        else Failure = new(outcome.Sentence());
+        return _fileId is not null;
+    }
+
+    async Task<bool> FetchAsync()
+    {
+        _step = Step.Fetching;
+        var import = new ImportRequest(_address.Trim(), Kind.FileType);
+        return await TryAsync(async (client, ct) => _fileId = (await client.ImportAsync(import, ct)).FileId, FetchLimit);
+    }
+
+    Task StopAsync() => _drop!.StopAsync();
+
+    async Task CreateAsync(OctaviaClient client, CancellationToken ct)
+    {
+        var request = new CreateJobRequest
+        {
+            FileId = _source == Source.Text ? null : _fileId,
+            Text = _source == Source.Text ? _text : null,
+            SourceLanguage = _from,
+            TargetLanguage = Kind.TargetLabel is null ? null : _to,
+            Quality = _quality,
+        };
+        if (_job is null || request != _request)
+        {
+            _job = await client.CreateAsync(Kind.Type, request, ct);
+            _request = request;
+        }
+        await client.ProcessAsync(_job.Id, ct);
+    }
+}

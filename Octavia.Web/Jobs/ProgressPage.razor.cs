@@ -1,0 +1,102 @@
+using Microsoft.AspNetCore.Components;
+using Octavia.Jobs.Client;
+using Octavia.Web.Api;
+
+namespace Octavia.Web.Jobs;
+
+/// <summary>One job, live: the server side of the page follows the API's stream and comes back when it breaks.</summary>
+public sealed partial class ProgressPage
+{
+    static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    JobResponse? _job;
+    LanguagesResponse? _languages;
+    bool _lost;
+    bool _busy;
+
+    [SupplyParameterFromQuery(Name = "job_id")]
+    public Guid? JobId { get; set; }
+
+    string Name => _job?.Filename ?? (_job is null ? "Progress" : JobKind.Of(_job.JobType).Title);
+
+    string Title => _job switch
+    {
+        { Status: JobStatus.Processing } => $"{(int)_job.ProgressPercentage} % · {Name}",
+        _ => Name,
+    };
+
+    TimeSpan Elapsed => _job?.StartedAt is { } start ? (_job.CompletedAt ?? Clock.GetUtcNow()) - start : TimeSpan.Zero;
+
+    protected override async Task OnLiveAsync()
+    {
+        if (JobId is not { } id)
+        {
+            Navigation.NavigateTo("dashboard");
+            return;
+        }
+        if (!await TryUntilReachedAsync((client, ct) => LoadAsync(client, id, ct))) return;
+        await Task.WhenAll(FollowAsync(id), TickAsync());
+    }
+
+    async Task LoadAsync(OctaviaClient client, Guid id, CancellationToken ct)
+    {
+        _languages = await client.LanguagesAsync(ct);
+        _job = await client.GetAsync(id, ct);
+    }
+
+    async Task FollowAsync(Guid id)
+    {
+        var client = await Api.ClientAsync();
+        var pause = FirstPause;
+        while (_job is { IsOver: false, Status: not JobStatus.Pending })
+        {
+            try
+            {
+                await foreach (var job in client.FollowAsync(id, Gone))
+                {
+                    (_job, _lost, pause) = (job, false, FirstPause);
+                    StateHasChanged();
+                }
+                if (_job.IsOver) return;
+            }
+            catch (Exception error) when (ApiErrors.IsPassing(error))
+            {
+                _lost = true;
+                StateHasChanged();
+            }
+            catch (OctaviaApiException error)
+            {
+                Failure = new ApiFailure(error.Message);
+                StateHasChanged();
+                return;
+            }
+            await Task.Delay(pause, Gone);
+            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+        }
+    }
+
+    /// <summary>The clock goes on between two events, and stops with the job.</summary>
+    async Task TickAsync()
+    {
+        using var second = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        while (_job is { IsOver: false } && await second.WaitForNextTickAsync(Gone)) StateHasChanged();
+    }
+
+    Task<bool> CancelAsync() => ActAsync(async (client, ct) => _job = await client.CancelAsync(_job!.Id, ct));
+
+    async Task StartAsync()
+    {
+        if (!await ActAsync(async (client, ct) => _job = await client.ProcessAsync(_job!.Id, ct))) return;
+        await Task.WhenAll(FollowAsync(_job!.Id), TickAsync());
+    }
+
+    async Task<bool> ActAsync(Func<OctaviaClient, CancellationToken, Task> act)
+    {
+        _busy = true;
+        var done = await TryAsync(act);
+        _busy = false;
+        StateHasChanged();
+        return done;
+    }
+}
