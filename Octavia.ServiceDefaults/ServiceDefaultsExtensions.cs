@@ -1,0 +1,88 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+namespace Octavia.ServiceDefaults;
+
+/// <summary>What every service has: telemetry, health, service discovery, resilient HTTP clients.</summary>
+public static class ServiceDefaultsExtensions
+{
+    private const string Health = "/health";
+    private const string Alive = "/alive";
+
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        builder.AddTelemetry();
+        builder.AddHealth();
+        builder.Services.AddServiceDiscovery();
+        builder.Services.ConfigureHttpClientDefaults(http =>
+        {
+            http.AddStandardResilienceHandler();
+            http.AddServiceDiscovery();
+        });
+        return builder;
+    }
+
+    /// <summary>
+    /// For a client whose requests are long or cannot be repeated (uploads, server-sent events): no retry, no time limit of its own.
+    /// </summary>
+    public static IHttpClientBuilder WithoutResilience(this IHttpClientBuilder http)
+    {
+#pragma warning disable EXTEXP0001 // The only way to take the default handler off one client.
+        http.RemoveAllResilienceHandlers();
+#pragma warning restore EXTEXP0001
+        return http.ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>
+    /// <c>/health</c>: ready for traffic, all checks. <c>/alive</c>: the process answers. Mapped everywhere, since the platform
+    /// probes them, and answered from a cache, so that nobody can load the database with them.
+    /// </summary>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    {
+        app.UseRequestTimeouts();
+        app.UseOutputCache();
+        var probes = app.MapGroup("");
+        probes.MapHealthChecks(Health);
+        probes.MapHealthChecks(Alive, new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
+        probes.CacheOutput(Health).WithRequestTimeout(Health).DisableHttpMetrics().AllowAnonymous();
+        return app;
+    }
+
+    private static void AddHealth(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddRequestTimeouts(o => o.AddPolicy(Health, TimeSpan.FromSeconds(5)));
+        builder.Services.AddOutputCache(o => o.AddPolicy(Health, policy => policy.Expire(TimeSpan.FromSeconds(5))));
+        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
+    }
+
+    private static void AddTelemetry(this IHostApplicationBuilder builder)
+    {
+        builder.Logging.AddOpenTelemetry(o =>
+        {
+            o.IncludeFormattedMessage = true;
+            o.IncludeScopes = true;
+        });
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .WithMetrics(m => m
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation()
+                .AddRuntimeInstrumentation()
+                .AddMeter("Octavia"))
+            .WithTracing(t => t
+                .AddSource(builder.Environment.ApplicationName, "Octavia", "Octavia.*")
+                .AddAspNetCoreInstrumentation(o => o.Filter = context => !IsProbe(context.Request.Path))
+                .AddHttpClientInstrumentation());
+        if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+            telemetry.UseOtlpExporter();
+    }
+
+    private static bool IsProbe(PathString path) => path.StartsWithSegments(Health) || path.StartsWithSegments(Alive);
+}

@@ -1,0 +1,80 @@
+namespace Aspire.Hosting.ApplicationModel;
+
+public enum EndpointProperty
+{
+    Url = 0,
+    Host = 1,
+    Port = 3,
+    Scheme = 4,
+    HostAndPort = 6,
+}
+
+public sealed class EndpointAnnotation : IResourceAnnotation
+{
+    internal EndpointAnnotation(string name, string uriScheme, int? port)
+    {
+        Name = name;
+        UriScheme = uriScheme;
+        Port = port;
+    }
+
+    public string Name { get; set; }
+
+    public string UriScheme { get; set; }
+
+    public int? Port { get; set; }
+
+    public string TargetHost { get; set; } = "localhost";
+
+    public bool IsExternal { get; set; }
+
+    /// <summary>The environment variable that tells the process its port.</summary>
+    internal string? PortVariable { get; init; }
+
+    /// <summary>One port a replica, given when the application starts.</summary>
+    internal IReadOnlyList<int> ReplicaPorts { get; set; } = [];
+}
+
+public sealed class EndpointReference(IResourceWithEndpoints owner, string endpointName) : IValueProvider
+{
+    public IResourceWithEndpoints Resource { get; } = owner;
+
+    public string EndpointName { get; } = endpointName;
+
+    public EndpointAnnotation EndpointAnnotation => Resource.All<EndpointAnnotation>().FirstOrDefault(e => e.Name == EndpointName)
+        ?? throw new InvalidOperationException($"The resource '{Resource.Name}' has no endpoint '{EndpointName}'.");
+
+    public bool Exists => Resource.All<EndpointAnnotation>().Any(e => e.Name == EndpointName);
+
+    public bool IsAllocated => EndpointAnnotation.ReplicaPorts.Count > 0;
+
+    public string Scheme => EndpointAnnotation.UriScheme;
+
+    public string Host => EndpointAnnotation.TargetHost;
+
+    public int Port => IsAllocated
+        ? EndpointAnnotation.ReplicaPorts[0]
+        : throw new InvalidOperationException($"The endpoint '{EndpointName}' of '{Resource.Name}' has no port before the application starts.");
+
+    public string Url => $"{Scheme}://{Host}:{Port}";
+
+    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult<string?>(Url);
+
+    public EndpointReferenceExpression Property(EndpointProperty property) => new(this, property);
+}
+
+public class EndpointReferenceExpression(EndpointReference endpointReference, EndpointProperty property) : IValueProvider
+{
+    public EndpointReference Endpoint { get; } = endpointReference;
+
+    public EndpointProperty Property { get; } = property;
+
+    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult<string?>(Property switch
+    {
+        EndpointProperty.Host => Endpoint.Host,
+        EndpointProperty.Port => $"{Endpoint.Port}",
+        EndpointProperty.Scheme => Endpoint.Scheme,
+        EndpointProperty.HostAndPort => $"{Endpoint.Host}:{Endpoint.Port}",
+        _ => Endpoint.Url,
+    });
+}

@@ -1,0 +1,241 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Aspire.Hosting.Local;
+
+/// <summary>Starts every resource once what it waits for is there, and stops them in reverse.</summary>
+internal sealed partial class Orchestrator(
+    IDistributedApplicationBuilder builder,
+    ResourceNotificationService notifications,
+    HealthMonitor health,
+    ProcessHost processes,
+    ResourceLog output,
+    DataFolder data,
+    ILogger<DistributedApplication> logger) : IHostedService, IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<Task> _tasks = [];
+    private ImmutableArray<Replica> _replicas = [];
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        Check();
+        Ports.Allocate(builder.Resources, builder.Configuration.GetValue<bool>("DcpPublisher:RandomizePorts"));
+        _replicas = [.. builder.Resources.Where(r => r is not ParameterResource).SelectMany(Replicas)];
+        LogStarting();
+        foreach (var group in _replicas.GroupBy(r => r.Resource))
+        {
+            var replicas = group.ToList();
+            _tasks.AddRange(replicas.Select(r => Run(() => StartWhenReadyAsync(r, _stopping.Token))));
+            _tasks.Add(Run(() => health.WatchAsync(group.Key, replicas, _stopping.Token)));
+        }
+
+        _tasks.Add(Run(() => AnnounceAsync(_stopping.Token)));
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_tasks);
+
+        // What others wait for stops after them.
+        var left = _replicas.Where(r => r.Process is not null).ToList();
+        while (left.Count > 0)
+        {
+            var needed = left.SelectMany(r => r.Resource.All<WaitAnnotation>()).Select(w => w.Resource).ToHashSet();
+            var now = left.Where(r => !needed.Contains(r.Resource)).ToList();
+            now = now.Count > 0 ? now : left;
+            await Task.WhenAll(now.Select(StopAsync));
+            left = [.. left.Except(now)];
+        }
+    }
+
+    /// <summary>The replica of this id, or all replicas of the resource of this name.</summary>
+    public IReadOnlyList<Replica> Find(string idOrName)
+    {
+        var found = _replicas.Where(r => r.Id == idOrName).ToList();
+        found = found.Count > 0 ? found : [.. _replicas.Where(r => r.Resource.Name == idOrName)];
+        return found.Count > 0 ? found : throw new DistributedApplicationException($"There is no resource '{idOrName}'.");
+    }
+
+    public async Task ExecuteAsync(Replica replica, string command, CancellationToken cancellationToken)
+    {
+        await replica.Turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (command is "stop" or "restart")
+                await StopAsync(replica);
+            if (command is "start" or "restart")
+                await LaunchAsync(replica, cancellationToken);
+            if (command is not ("start" or "stop" or "restart"))
+                throw new DistributedApplicationException($"'{replica.Id}' has no command '{command}'.");
+        }
+        finally
+        {
+            replica.Turn.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var replica in _replicas)
+            replica.Process?.Send(StopSignal.Kill);
+        _stopping.Dispose();
+    }
+
+    private static IEnumerable<Replica> Replicas(IResource resource) => Enumerable.Range(0, resource.Replicas()).Select(i => new Replica(
+        resource, i, resource is ProjectResource or ExecutableResource ? $"{resource.Name}-{RandomNumberGenerator.GetString("bcdfghjkmnpqrstvwxyz", 8)}" : resource.Name));
+
+    private void Check()
+    {
+        data.Claim();
+        var missing = builder.Resources.SelectMany(r => r.All<ProcessAnnotation>()).Select(p => p.Missing()).OfType<string>().ToList();
+        missing.AddRange(new[] { "setsid", "setpriv" }.Where(p => Programs.Find(p) is null)
+            .Select(p => $"{p} is missing: install it with 'apt-get install util-linux'."));
+        if (missing.Count > 0)
+            throw new DistributedApplicationException(string.Join(Environment.NewLine, missing.Distinct()));
+    }
+
+    private async Task StartWhenReadyAsync(Replica replica, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SetStateAsync(replica, KnownResourceStates.Waiting);
+            await notifications.WaitForDependenciesAsync(replica.Resource, cancellationToken);
+            if (replica.Resource.Last<MadeInParentAnnotation>() is { } child)
+                await MakeInParentAsync(replica, child, cancellationToken);
+            else
+                await LaunchAsync(replica, cancellationToken);
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogFailed(replica.Resource.Name, failure.Message);
+            await SetStateAsync(replica, KnownResourceStates.FailedToStart);
+        }
+    }
+
+    private async Task MakeInParentAsync(Replica replica, MadeInParentAnnotation child, CancellationToken cancellationToken)
+    {
+        await notifications.WaitForResourceHealthyAsync(child.Parent.Name, cancellationToken);
+        await child.MakeAsync(cancellationToken);
+        await notifications.PublishUpdateAsync(replica.Resource, replica.Id, s => s with
+        {
+            State = KnownResourceStates.Running,
+            StartTimeStamp = DateTime.UtcNow,
+            HealthReports = HealthMonitor.Unknown(replica.Resource),
+        });
+    }
+
+    private async Task LaunchAsync(Replica replica, CancellationToken cancellationToken)
+    {
+        var annotation = replica.Resource.Last<ProcessAnnotation>()
+            ?? throw new DistributedApplicationException($"The stand-in cannot run '{replica.Resource.Name}' on this machine.");
+        if (replica.Process is { Exit.IsCompleted: false })
+            throw new DistributedApplicationException($"'{replica.Id}' runs already.");
+
+        await SetStateAsync(replica, KnownResourceStates.Starting);
+        var spec = await annotation.Prepare(replica, cancellationToken);
+        spec = spec with { Arguments = [.. spec.Arguments, .. replica.Resource.All<ArgumentsAnnotation>().SelectMany(a => a.Values)] };
+        var environment = await ProcessEnvironment.ForAsync(replica, cancellationToken);
+        var child = await processes.StartAsync(spec, environment, output.For(replica));
+        replica.Process = child;
+        await notifications.PublishUpdateAsync(replica.Resource, replica.Id, s => s with
+        {
+            State = KnownResourceStates.Running,
+            StartTimeStamp = DateTime.UtcNow,
+            StopTimeStamp = null,
+            ExitCode = null,
+            Properties = Facts(replica, spec, child),
+            Urls = ProcessEnvironment.Urls(replica),
+            EnvironmentVariables = [.. environment.Select(e => new EnvironmentVariableSnapshot(e.Key, e.Value, IsFromSpec: true))],
+            HealthReports = HealthMonitor.Unknown(replica.Resource),
+        });
+        _ = PublishExitAsync(replica, child);
+    }
+
+    private static ImmutableArray<ResourcePropertySnapshot> Facts(Replica replica, ProcessSpec spec, ChildProcess child) =>
+    [
+        new("executable.path", spec.FileName),
+        new("executable.workDir", spec.WorkingDirectory),
+        new("executable.pid", child.Id),
+        .. replica.Resource.All<IProjectMetadata>().Select(p => new ResourcePropertySnapshot("project.path", p.ProjectPath)),
+    ];
+
+    private async Task PublishExitAsync(Replica replica, ChildProcess child)
+    {
+        var exitCode = await child.Exit;
+        if (exitCode != 0 && !_stopping.IsCancellationRequested)
+            LogExited(replica.Id, exitCode.ToString(CultureInfo.InvariantCulture));
+        await notifications.PublishUpdateAsync(replica.Resource, replica.Id, s => s with
+        {
+            State = replica.Resource is ProjectResource or ExecutableResource ? KnownResourceStates.Finished : KnownResourceStates.Exited,
+            ExitCode = exitCode,
+            StopTimeStamp = DateTime.UtcNow,
+        });
+    }
+
+    private async Task StopAsync(Replica replica)
+    {
+        if (replica.Process is not { } child)
+            return;
+        if (!child.Exit.IsCompleted)
+            await SetStateAsync(replica, KnownResourceStates.Stopping);
+        await child.StopAsync(Patience);
+    }
+
+    private async Task AnnounceAsync(CancellationToken cancellationToken)
+    {
+        foreach (var resource in _replicas.Select(r => r.Resource).Distinct())
+        {
+            var isStep = builder.Resources.SelectMany(r => r.All<WaitAnnotation>())
+                .Any(w => w.Resource == resource && w.WaitType == WaitType.WaitForCompletion);
+            if (isStep)
+                await notifications.WaitForResourceAsync(resource.Name, e => e.Snapshot.ExitCode == 0, cancellationToken);
+            else
+                await notifications.WaitForResourceHealthyAsync(resource.Name, WaitBehavior.WaitOnResourceUnavailable, cancellationToken);
+        }
+
+        LogHealthy();
+    }
+
+    private Task SetStateAsync(Replica replica, string state) =>
+        notifications.PublishUpdateAsync(replica.Resource, replica.Id, s => s with { State = state });
+
+    private async Task Run(Func<Task> work)
+    {
+        try
+        {
+            await Task.Run(work);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The application stops; so does the wait for its resources.
+        }
+        catch (Exception failure)
+        {
+            LogBroken(failure);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Distributed application starting.")]
+    private partial void LogStarting();
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "All resources are healthy. Press Ctrl+C to shut down.")]
+    private partial void LogHealthy();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "'{Resource}' failed to start: {Reason}")]
+    private partial void LogFailed(string resource, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "'{Replica}' ended with exit code {ExitCode}.")]
+    private partial void LogExited(string replica, string exitCode);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The stand-in is broken.")]
+    private partial void LogBroken(Exception failure);
+}
