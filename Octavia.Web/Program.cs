@@ -1,11 +1,11 @@
+using Octavia.ServiceDefaults;
 using Octavia.Web;
 using Octavia.Web.Accounts;
 using Octavia.Web.Api;
 using Octavia.Web.Layout;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.Services.AddServiceDiscovery();
-builder.Services.AddHealthChecks();
+builder.AddServiceDefaults();
 // Run from the build output, as the AppHost does, the assets of packages are found outside Development too.
 builder.WebHost.UseStaticWebAssets();
 
@@ -21,7 +21,7 @@ app.UseAuthentication();
 app.UseAuthorization();
 app.UseAntiforgery();
 
-app.MapHealthChecks("/health");
+app.MapDefaultEndpoints();
 app.MapStaticAssets();
 app.MapApiProxy();
 app.MapLogout();

@@ -7,7 +7,9 @@ static class WebServices
 {
     public static void AddPages(this IServiceCollection services)
     {
-        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddRazorComponents().AddInteractiveServerComponents()
+            // A written text of 100 000 characters comes in one message.
+            .AddHubOptions(options => options.MaximumReceiveMessageSize = 1 << 20);
         services.AddCascadingAuthenticationState();
         services.AddSingleton(TimeProvider.System);
         services.AddMudServices(options =>
