@@ -1,2 +1,6 @@
-// Filled in by the feature that owns this service.
-return;
+using System.CommandLine;
+using Octavia.Cli;
+
+var root = new RootCommand("Octavia dubs videos.");
+root.Subcommands.Add(DubCommand.Create());
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

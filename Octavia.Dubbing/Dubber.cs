@@ -1,4 +1,6 @@
-using System.Diagnostics.CodeAnalysis;
+using Octavia.Dubbing.Engines;
+using Octavia.Dubbing.Models;
+using Octavia.Dubbing.Pipeline;
 
 namespace Octavia.Dubbing;
 
@@ -109,18 +111,44 @@ public sealed record Artifact(string Kind, string Path, string? Language = null)
 public sealed record DubbingResult(Artifact Main, IReadOnlyList<Artifact> Artifacts, Reporting.DubbingReport Report);
 
 /// <summary>The engine: media in, dubbed media out. Thread-safe; keeps models loaded until it is disposed.</summary>
-[SuppressMessage("Performance", "CA1822", Justification = "The pipeline lands next.")]
-public sealed class Dubber(EngineOptions options) : IAsyncDisposable
+public sealed class Dubber : IAsyncDisposable
 {
+    readonly EnginePool _engines;
+
+    /// <summary>An engine.</summary>
+    /// <param name="options">What it may use.</param>
+    public Dubber(EngineOptions options)
+    {
+        var models = new ModelStore(options.Models);
+        _engines = new EnginePool(new EngineCatalog(options, models), models);
+    }
+
     /// <summary>Runs one request to its end.</summary>
     /// <exception cref="DubbingException">With the typed reason.</exception>
     /// <exception cref="OperationCanceledException">When cancelled.</exception>
-    public Task<DubbingResult> RunAsync(DubbingRequest request, IProgress<DubbingProgress>? progress, CancellationToken cancellationToken)
+    public async Task<DubbingResult> RunAsync(DubbingRequest request, IProgress<DubbingProgress>? progress, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        throw new DubbingException(new Failure("engine.absent", FailureKind.Engine, $"{options} {request.Task} {progress}"));
+        request = Normalize(request);
+        Directory.CreateDirectory(request.OutputFolder);
+        Directory.CreateDirectory(request.WorkFolder);
+        return request.Task switch
+        {
+            DubbingTask.Translate => await new TextRun(request, _engines, new RunProgress(progress, Phase.Translating)).RunAsync(cancellationToken),
+            DubbingTask.Synthesize => await new NarrationRun(request, _engines, new RunProgress(progress, Phase.Synthesizing)).RunAsync(cancellationToken),
+            DubbingTask.Transcribe => await new MediaRun(request, _engines, new RunProgress(progress, Phase.Transcribing)).RunAsync(cancellationToken),
+            _ => await new MediaRun(request, _engines, new RunProgress(progress, null)).RunAsync(cancellationToken),
+        };
+    }
+
+    // People write languages in many ways; from here on there is one.
+    static DubbingRequest Normalize(DubbingRequest request)
+    {
+        var from = request.SourceLanguage is "auto" or "" ? "auto" : Languages.Get(request.SourceLanguage).Code;
+        if (request.Task == DubbingTask.Transcribe) return request with { SourceLanguage = from, TargetLanguage = "" };
+        return request with { SourceLanguage = from, TargetLanguage = Languages.Get(request.TargetLanguage).Code };
     }
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => _engines.DisposeAsync();
 }

@@ -26,6 +26,7 @@ public sealed class Timeline(double endSeconds)
 
     /// <summary>Least room, in seconds, that is worth speaking into.</summary>
     const double Least = 0.25;
+    static readonly string[] Codes = ["late:", "cut:", "overruns:", "unplaced:"];
     readonly Dictionary<string, double> _ends = [];
     Utterance? _last;
     double _lastEnd = double.MinValue;
@@ -40,7 +41,7 @@ public sealed class Timeline(double endSeconds)
         // Where the originals did not talk over each other the takes do not either, whoever speaks.
         if (_last is not null && !Overlaps(_last, line)) start = Math.Max(start, _lastEnd + Gap);
         var end = Math.Min(endSeconds, line.End + MostBorrowed);
-        var latest = endSeconds;
+        var latest = Math.Min(endSeconds, line.End + MostBorrowed + MostDelay);
         if (next is not null && (SpeakerOf(next) == SpeakerOf(line) || !Overlaps(line, next)))
         {
             end = Math.Min(end, next.Start - Gap);
@@ -55,6 +56,7 @@ public sealed class Timeline(double endSeconds)
     /// <param name="seconds">Length of its take.</param>
     public (double Start, double End)? Place(Utterance line, Slot slot, double seconds)
     {
+        line.Flags.RemoveAll(flag => Codes.Any(code => flag.StartsWith(code, StringComparison.Ordinal)));
         if (slot.LatestEnd - slot.Start < Least)
         {
             line.Flags.Add("unplaced: there is no room for this line; the original voice stays");

@@ -9,26 +9,19 @@ public static class MediaDecoder
     /// <summary>Sample rate for mixing, Hz.</summary>
     public const int MixRate = 48_000;
 
-    /// <summary>16 kHz mono PCM, 16 bit, as a WAV stream of unknown length.</summary>
-    /// <param name="media">File.</param>
-    /// <param name="fromSeconds">Where to begin; times in the stream count from there.</param>
-    /// <param name="cancellationToken">Kills the decoder.</param>
-    public static ChildOutput OpenSpeech(MediaInfo media, double fromSeconds, CancellationToken cancellationToken) =>
-        Open(media, fromSeconds, ["-ac", "1", "-ar", $"{SpeechRate}", "-c:a", "pcm_s16le", "-f", "wav", "-fflags", "+bitexact"], cancellationToken);
+    /// <summary>16 kHz mono PCM, 16 bit, little-endian, without header.</summary>
+    public static ChildOutput OpenSpeech(MediaInfo media, CancellationToken cancellationToken) =>
+        Open(media, ["-ac", "1", "-ar", $"{SpeechRate}", "-f", "s16le"], cancellationToken);
 
     /// <summary>48 kHz stereo PCM, 32 bit float, little-endian, interleaved, without header.</summary>
     public static ChildOutput OpenMix(MediaInfo media, CancellationToken cancellationToken) =>
-        Open(media, 0, ["-ac", "2", "-ar", $"{MixRate}", "-f", "f32le"], cancellationToken);
+        Open(media, ["-ac", "2", "-ar", $"{MixRate}", "-f", "f32le"], cancellationToken);
 
-    static ChildOutput Open(MediaInfo media, double fromSeconds, string[] output, CancellationToken cancellationToken)
-    {
-        var trim = fromSeconds > 0 ? FormattableString.Invariant($",atrim=start={fromSeconds:0.###},asetpts=PTS-STARTPTS") : "";
-        return ChildProcess.Open(
-            "ffmpeg",
-            [
-                .. Ffmpeg.Quiet, .. Ffmpeg.Input(media.Path), "-map", $"0:{media.Speech.Index}", "-vn", "-sn", "-dn",
-                "-af", $"aresample=async=1:first_pts=0{trim}", "-t", $"{MediaProbe.LongestSeconds}", .. output, "pipe:1",
-            ],
-            cancellationToken);
-    }
+    static ChildOutput Open(MediaInfo media, string[] output, CancellationToken cancellationToken) => ChildProcess.Open(
+        "ffmpeg",
+        [
+            .. Ffmpeg.Quiet, .. Ffmpeg.Input(media.Path), "-map", $"0:{media.Speech.Index}", "-vn", "-sn", "-dn",
+            "-af", "aresample=async=1:first_pts=0", "-t", $"{MediaProbe.LongestSeconds}", .. output, "pipe:1",
+        ],
+        cancellationToken);
 }

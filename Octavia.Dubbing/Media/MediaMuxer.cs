@@ -96,7 +96,7 @@ public static class MediaMuxer
 
     static string[] Label(string stream, string language, string? role)
     {
-        var title = TrackLanguage.Name(language) + (role is null ? "" : $" ({role})");
-        return [$"-metadata:{stream}", $"language={TrackLanguage.Tag(language)}", $"-metadata:{stream}", $"title={title}", $"-metadata:{stream}", $"handler_name={title}"];
+        var title = Languages.NameOf(language) + (role is null ? "" : $" ({role})");
+        return [$"-metadata:{stream}", $"language={Languages.Find(language)?.TrackCode ?? "und"}", $"-metadata:{stream}", $"title={title}", $"-metadata:{stream}", $"handler_name={title}"];
     }
 }

@@ -1,14 +1,8 @@
 using System.Runtime.InteropServices;
 using Octavia.Dubbing.Media;
+using Octavia.Dubbing.Reporting;
 
 namespace Octavia.Dubbing.Mixing;
-
-/// <summary>What mastering did.</summary>
-/// <param name="SourceLufs">Loudness of the original; null for silence.</param>
-/// <param name="OutputLufs">Loudness of the dub; null for silence.</param>
-/// <param name="TruePeakDb">Highest true peak of the dub in dBTP.</param>
-/// <param name="GainDb">Gain over the whole programme.</param>
-public sealed record MasterReport(double? SourceLufs, double? OutputLufs, double TruePeakDb, double GainDb);
 
 /// <summary>Brings a mix to the loudness of the original and under the peak ceiling.</summary>
 public static class Master
@@ -22,7 +16,7 @@ public static class Master
     /// <param name="mixed">Loudness of the mix.</param>
     /// <param name="output">Receives the same form.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public static async Task<MasterReport> WriteAsync(Stream mix, double? source, double? mixed, Stream output, CancellationToken cancellationToken)
+    public static async Task<LoudnessReport> WriteAsync(Stream mix, double? source, double? mixed, Stream output, CancellationToken cancellationToken)
     {
         var gainDb = source is { } wanted && mixed is { } have ? wanted - have : 0;
         var gain = (float)Math.Pow(10, gainDb / 20);
@@ -36,7 +30,7 @@ public static class Master
         buffer.AsSpan(0, limiter.Delay * 8).Clear();
         await PassAsync(limiter.Delay * 8);
         await output.FlushAsync(cancellationToken);
-        return new MasterReport(source, meter.Integrated, limiter.PeakDb, gainDb);
+        return new LoudnessReport(source, meter.Integrated, limiter.PeakDb, gainDb);
 
         async Task PassAsync(int length)
         {

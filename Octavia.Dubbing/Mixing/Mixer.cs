@@ -71,18 +71,19 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
 
     async Task AdvanceAsync(long until, CancellationToken cancellationToken)
     {
-        while (!_ended && _position < until)
-        {
-            var wanted = (int)Math.Min(Block, until - _position);
-            var bytes = MemoryMarshal.AsBytes(_frames.AsSpan(0, 2 * wanted)).Length;
-            var buffer = new byte[bytes];
-            var read = await original.ReadAtLeastAsync(buffer, bytes, throwOnEndOfStream: false, cancellationToken);
-            _ended = read < bytes;
-            var frames = read / (2 * sizeof(float));
-            buffer.AsSpan(0, frames * 2 * sizeof(float)).CopyTo(MemoryMarshal.AsBytes(_frames.AsSpan()));
-            Source.Add(_frames.AsSpan(0, 2 * frames));
-            await WriteAsync(frames, cancellationToken);
-        }
+        while (!_ended && _position < until) await ReadAsync((int)Math.Min(Block, until - _position), cancellationToken);
+        while (until < long.MaxValue && _position < until) await MixAsync((int)Math.Min(Block, until - _position), cancellationToken);
+    }
+
+    async Task ReadAsync(int wanted, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[wanted * 2 * sizeof(float)];
+        var read = await original.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        _ended = read < buffer.Length;
+        var frames = read / (2 * sizeof(float));
+        buffer.AsSpan(0, frames * 2 * sizeof(float)).CopyTo(MemoryMarshal.AsBytes(_frames.AsSpan()));
+        Source.Add(_frames.AsSpan(0, 2 * frames));
+        await WriteAsync(frames, cancellationToken);
     }
 
     async Task MixAsync(int frames, CancellationToken cancellationToken)

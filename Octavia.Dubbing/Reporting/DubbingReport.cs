@@ -11,4 +11,90 @@ public sealed record DubbingReport
 
     /// <summary>Wall-clock seconds per stage, by its name in lower case. Stages overlap, so they add up to more than the whole.</summary>
     public IReadOnlyDictionary<string, double> StageSeconds { get; init; } = new Dictionary<string, double>();
+
+    /// <summary><see cref="ElapsedSeconds"/> by <see cref="DurationSeconds"/>.</summary>
+    public double RealTimeFactor { get; init; }
+
+    /// <summary><see cref="StageSeconds"/> by <see cref="DurationSeconds"/>.</summary>
+    public IReadOnlyDictionary<string, double> StageRealTimeFactors { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>ISO 639-1 of the original.</summary>
+    public string SourceLanguage { get; init; } = "";
+
+    /// <summary>How sure the recogniser was of it, 0 to 1; null when it was given.</summary>
+    public double? SourceLanguageProbability { get; init; }
+
+    /// <summary>ISO 639-1 of the result; empty for a transcript.</summary>
+    public string TargetLanguage { get; init; } = "";
+
+    /// <summary>Engine per part: <c>recognition</c>, <c>translation</c>, <c>speech</c>.</summary>
+    public IReadOnlyDictionary<string, string> Engines { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Voice per speaker.</summary>
+    public IReadOnlyDictionary<string, string> Voices { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How the lines came out.</summary>
+    public LineReport Lines { get; init; } = new();
+
+    /// <summary>Loudness before and after; null without a mix.</summary>
+    public LoudnessReport? Loudness { get; init; }
+
+    /// <summary>Proof that the picture was not touched; null without a picture.</summary>
+    public PictureReport? Picture { get; init; }
+
+    /// <summary>What a user should know, in sentences.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Most memory that the process held, in MiB.</summary>
+    public double PeakMemoryMebibytes { get; init; }
 }
+
+/// <summary>Lines of a run.</summary>
+public sealed record LineReport
+{
+    /// <summary>All.</summary>
+    public int Total { get; init; }
+
+    /// <summary>Spoken and placed.</summary>
+    public int Placed { get; init; }
+
+    /// <summary>Spoken faster than normal.</summary>
+    public int SpedUp { get; init; }
+
+    /// <summary>With at least one flag.</summary>
+    public int Flagged { get; init; }
+
+    /// <summary>Taken from an interrupted run as they were.</summary>
+    public int Reused { get; init; }
+
+    /// <summary>Pairs of takes of one speaker that overlap: 0, always.</summary>
+    public int Overlaps { get; init; }
+
+    /// <summary>Median rate; 1 is normal.</summary>
+    public double TempoMedian { get; init; }
+
+    /// <summary>Rate that 95 % of the lines stay under.</summary>
+    public double TempoP95 { get; init; }
+
+    /// <summary>Highest rate.</summary>
+    public double TempoMost { get; init; }
+
+    /// <summary>Longest delay of a line after its original, in seconds.</summary>
+    public double DelayMost { get; init; }
+
+    /// <summary>Flags with the number of their line.</summary>
+    public IReadOnlyList<string> Flags { get; init; } = [];
+}
+
+/// <summary>Programme loudness.</summary>
+/// <param name="SourceLufs">Of the original; null for silence.</param>
+/// <param name="OutputLufs">Of the dub; null for silence.</param>
+/// <param name="TruePeakDb">Of the dub, dBTP.</param>
+/// <param name="GainDb">Gain over the whole programme.</param>
+public sealed record LoudnessReport(double? SourceLufs, double? OutputLufs, double TruePeakDb, double GainDb);
+
+/// <summary>Hashes of the picture stream.</summary>
+/// <param name="Before">SHA-256 in the original.</param>
+/// <param name="After">SHA-256 in the result.</param>
+/// <param name="Untouched">Whether both are equal.</param>
+public sealed record PictureReport(string Before, string After, bool Untouched);

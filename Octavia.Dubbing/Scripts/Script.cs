@@ -55,6 +55,9 @@ public sealed class Utterance
     /// <summary>Who says it: <c>S1</c>, <c>S2</c>; null when not told apart.</summary>
     public string? Speaker { get; set; }
 
+    /// <summary>Loudness of the original in LUFS; null when it was not measured.</summary>
+    public double? Loudness { get; init; }
+
     /// <summary>Its translation; null before that stage.</summary>
     public Translated? Translation { get; set; }
 

@@ -8,7 +8,6 @@ namespace Octavia.Dubbing.Scripts;
 /// <summary>The engine's documents as JSON, generated at build time, because reflection costs start-up.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DictionaryKeyPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     WriteIndented = true)]
 [JsonSerializable(typeof(Script))]

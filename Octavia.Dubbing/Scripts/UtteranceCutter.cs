@@ -29,6 +29,9 @@ public sealed class UtteranceCutter
     };
     readonly List<Word> _words = [];
 
+    /// <summary>Seconds: where the utterance begins that is not complete yet; null when there is none.</summary>
+    public double? OpenSince => _words.Count > 0 ? _words[0].Start : null;
+
     /// <summary>Takes words in the order of time and returns the utterances that they complete.</summary>
     public IEnumerable<SpokenLine> Add(IEnumerable<Word> words)
     {

@@ -38,7 +38,8 @@ public static class LineBreaker
 
     static bool Fits(string piece) => Wrap(piece).Split('\n') is var lines && lines.Length <= Lines && lines.All(line => Width(line) <= Columns);
 
-    static string Wrap(string text)
+    /// <summary>Text on as few lines as hold it, of like length; more than two when it is that long.</summary>
+    public static string Wrap(string text)
     {
         text = text.Trim();
         if (Width(text) <= Columns) return text;

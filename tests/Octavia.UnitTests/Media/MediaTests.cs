@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Octavia.Dubbing;
 using Octavia.Dubbing.Media;
 using Xunit;
@@ -46,16 +47,6 @@ public class MediaTests(TestMedia media)
     }
 
     [Fact]
-    public async Task Decoding_begins_where_an_interrupted_run_stopped()
-    {
-        var info = await MediaProbe.ProbeAsync(media.Clip, default);
-        var (whole, _) = await DecodeAsync(info, 0);
-        var (rest, rate) = await DecodeAsync(info, 4.25);
-        Assert.Equal(16_000, rate);
-        Assert.InRange(Enumerable.Range(0, 32_000).Max(i => Math.Abs(rest[i] - whole[i + 68_000])), 0, 0.001);
-    }
-
-    [Fact]
     public async Task A_child_that_nobody_reads_waits_and_dies_when_disposed()
     {
         var watch = Stopwatch.StartNew();
@@ -91,15 +82,11 @@ public class MediaTests(TestMedia media)
 
     async Task<double> OnsetAsync(string name)
     {
-        var (samples, rate) = await DecodeAsync(await MediaProbe.ProbeAsync(media.At(name), default), 0);
-        return Array.FindIndex(samples, s => Math.Abs(s) > 0.05f) / (double)rate;
-    }
-
-    static async Task<(float[] Samples, int Rate)> DecodeAsync(MediaInfo info, double from)
-    {
-        await using var decoder = MediaDecoder.OpenSpeech(info, from, default);
-        var result = Wav.Read(decoder.Stream);
+        await using var decoder = MediaDecoder.OpenSpeech(await MediaProbe.ProbeAsync(media.At(name), default), default);
+        using var sound = new MemoryStream();
+        await decoder.Stream.CopyToAsync(sound);
         Assert.Equal(0, (await decoder.Completion).ExitCode);
-        return result;
+        var samples = MemoryMarshal.Cast<byte, short>(sound.GetBuffer().AsSpan(0, (int)sound.Length)).ToArray();
+        return Array.FindIndex(samples, s => Math.Abs((int)s) > 1600) / 16_000.0;
     }
 }

@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.AI;
+using Octavia.Dubbing.Engines;
+using Octavia.Dubbing.Models;
+using Octavia.Dubbing.Recognition;
+using Octavia.Dubbing.Speakers;
+using Octavia.Dubbing.Speech;
+using Octavia.Dubbing.Translation;
+
+namespace Octavia.Dubbing.Pipeline;
+
+/// <summary>Opens each engine once and keeps it for later runs. What could not be opened is tried again the next time.</summary>
+sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDisposable
+{
+    readonly ConcurrentDictionary<string, Lazy<Task<object>>> _open = new();
+
+    public Task<ISpeechToTextClient> RecognizerAsync(DubbingRequest request, CancellationToken cancellationToken) =>
+        GetAsync<ISpeechToTextClient>($"recognition {request.Recognition} {request.Quality}", async () => WhisperSpeechToTextClient.Open(await models.GetAsync("whisper-base"), await models.GetAsync("silero-vad")), cancellationToken);
+
+    public Task<ITextToSpeechClient> SpeechAsync(DubbingRequest request, CancellationToken cancellationToken) =>
+        GetAsync<ITextToSpeechClient>($"speech {request.Speech} {request.TargetLanguage}", async () => new KokoroTextToSpeechClient(await models.GetAsync("kokoro")), cancellationToken);
+
+    public Task<ITranslator> TranslatorAsync(string source, DubbingRequest request, CancellationToken cancellationToken) =>
+        GetAsync($"translation {request.Translation} {source} {request.TargetLanguage}", () => catalog.OpenTranslatorAsync(source, request.TargetLanguage, request.Translation), cancellationToken);
+
+    public Task<SpeakerEncoder> SpeakerEncoderAsync(CancellationToken cancellationToken) =>
+        GetAsync("speakers", async () => new SpeakerEncoder(await models.GetAsync("speaker-encoder")), cancellationToken);
+
+    // Loading belongs to all runs, so one run's cancel ends only its own wait.
+    async Task<T> GetAsync<T>(string key, Func<Task<T>> open, CancellationToken cancellationToken)
+        where T : class
+    {
+        var entry = _open.GetOrAdd(key, _ => new Lazy<Task<object>>(() => Task.Run<object>(async () => await open(), CancellationToken.None)));
+        try
+        {
+            return (T)await entry.Value.WaitAsync(cancellationToken);
+        }
+        catch when (entry.Value.IsFaulted)
+        {
+            _open.TryRemove(new(key, entry));
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var entry in _open.Values)
+        {
+            var opened = await entry.Value.ContinueWith(static task => task.IsCompletedSuccessfully ? task.Result : null, TaskScheduler.Default);
+            if (opened is IAsyncDisposable later) await later.DisposeAsync();
+            else (opened as IDisposable)?.Dispose();
+        }
+        _open.Clear();
+    }
+}

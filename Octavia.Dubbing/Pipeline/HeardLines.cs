@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using Octavia.Dubbing.Scripts;
+using Octavia.Dubbing.Speakers;
+
+namespace Octavia.Dubbing.Pipeline;
+
+/// <summary>What recognition has found so far, for the stages after it that must look ahead.</summary>
+sealed class HeardLines
+{
+    readonly Lock _lock = new();
+    readonly List<Utterance> _lines = [];
+    TaskCompletionSource _news = New();
+    double _until;
+    bool _complete;
+
+    /// <summary>Speakers by their id.</summary>
+    public ConcurrentDictionary<string, SpeakerProfile> Speakers { get; } = new();
+
+    public void Add(Utterance line) => Tell(() => _lines.Add(line));
+
+    /// <summary>Tells that no further line begins before a time.</summary>
+    public void Advance(double seconds) => Tell(() => _until = Math.Max(_until, seconds));
+
+    public void Complete() => Tell(() => _complete = true);
+
+    /// <summary>The line after one; null when none begins before <paramref name="horizon"/>. Waits until that is known.</summary>
+    public async Task<Utterance?> NextAsync(Utterance line, double horizon, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task news;
+            lock (_lock)
+            {
+                // Numbers count from 1, so a line's number is the index of the next one.
+                if (line.Id < _lines.Count) return _lines[line.Id];
+                if (_complete || _until >= horizon) return null;
+                news = _news.Task;
+            }
+            await news.WaitAsync(cancellationToken);
+        }
+    }
+
+    void Tell(Action change)
+    {
+        TaskCompletionSource news;
+        lock (_lock)
+        {
+            change();
+            (news, _news) = (_news, New());
+        }
+        news.SetResult();
+    }
+
+    static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Microsoft.Extensions.AI;
+using Octavia.Dubbing.Media;
+using Octavia.Dubbing.Mixing;
+using Octavia.Dubbing.Recognition;
+using Octavia.Dubbing.Scripts;
+using Octavia.Dubbing.Speakers;
+
+namespace Octavia.Dubbing.Pipeline;
+
+/// <summary>Sound in, utterances with language, speaker and loudness out, in order, each on disk before it goes on.</summary>
+sealed class RecognitionStage(DubbingRequest request, EnginePool engines, ScriptStore store, RunProgress progress, HeardLines heard)
+{
+    readonly UtteranceCutter _cutter = new();
+    double _offset;
+
+    Script Script => store.Script;
+
+    /// <summary>Runs to the end of the sound.</summary>
+    /// <exception cref="DubbingException"><c>input.no_speech</c>, <c>input.unplayable</c>, <c>model.missing</c>, <c>language.unknown</c>.</exception>
+    public async Task RunAsync(MediaInfo media, ChannelWriter<Utterance> output, CancellationToken cancellationToken)
+    {
+        var speakers = new SpeakerTracker(await engines.SpeakerEncoderAsync(cancellationToken));
+        await using var decoder = MediaDecoder.OpenSpeech(media, cancellationToken);
+        await using var sound = new SpeechTap(decoder.Stream, Path.Combine(request.WorkFolder, "speech.pcm"));
+        await RepeatAsync(sound, speakers, output, cancellationToken);
+        if (!Script.Recognized)
+        {
+            await foreach (var line in RecognizeAsync(sound, cancellationToken))
+                await AddAsync(line, sound, speakers, output, cancellationToken);
+            await store.UpdateAsync(script => script.Recognized = true, null, cancellationToken);
+            await CheckAsync(decoder, sound, media);
+        }
+        if (Script.Utterances.Count == 0)
+            throw new DubbingException(new Failure(
+                "input.no_speech", FailureKind.UnusableInput, $"Nobody speaks in {Path.GetFileName(media.Path)}, so there is nothing to dub."));
+        heard.Complete();
+        progress.Report(Phase.Transcribing, 1, $"Recognised {Script.Utterances.Count} lines");
+    }
+
+    // What an interrupted run had recognised goes on as it is; the speakers are learnt again from the sound.
+    async Task RepeatAsync(SpeechTap sound, SpeakerTracker speakers, ChannelWriter<Utterance> output, CancellationToken cancellationToken)
+    {
+        _offset = Script.RecognizedUntil;
+        if (_offset > 0) await sound.SkipAsync(_offset, cancellationToken);
+        foreach (var line in Script.Utterances.ToList())
+        {
+            var profile = await Task.Run(() => speakers.Add(sound.Read(line.Start, line.End), cancellationToken), cancellationToken);
+            heard.Speakers[profile.Id] = profile;
+            await PassAsync(line, output, cancellationToken);
+        }
+        heard.Advance(_offset);
+    }
+
+    async IAsyncEnumerable<SpokenLine> RecognizeAsync(
+        SpeechTap sound, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        progress.Report(Phase.Transcribing, 0, "Listening");
+        var recognizer = await engines.RecognizerAsync(request, cancellationToken);
+        var known = Script.SourceLanguage is { Length: > 0 } found ? found : request.SourceLanguage;
+        var options = new SpeechToTextOptions { SpeechLanguage = known == "auto" ? null : known };
+        if (request.Quality == Quality.Best) options.AdditionalProperties = new() { ["beams"] = 5 };
+        await using var updates = recognizer.GetStreamingTextAsync(sound, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (await progress.TimeAsync(Phase.Transcribing, () => updates.MoveNextAsync().AsTask()))
+        {
+            var update = updates.Current;
+            Learn(update, known);
+            foreach (var line in Cut(update)) yield return line;
+            await AdvanceAsync(update, cancellationToken);
+        }
+        if (_cutter.Finish() is { } last) yield return last;
+    }
+
+    void Learn(SpeechToTextResponseUpdate update, string known)
+    {
+        if (Script.SourceLanguage.Length > 0) return;
+        if ((known == "auto" ? update.GetLanguage() : known) is not { } language) return;
+        Script.SourceLanguage = Languages.Get(language).Code;
+        Script.SourceLanguageProbability = update.GetLanguageProbability();
+    }
+
+    IEnumerable<SpokenLine> Cut(SpeechToTextResponseUpdate update)
+    {
+        if (update.GetWords() is { Count: > 0 } words)
+        {
+            foreach (var line in _cutter.Add(words.Select(w => w with { Start = w.Start + _offset, End = w.End + _offset }))) yield return line;
+        }
+        else if (!string.IsNullOrWhiteSpace(update.Text) && update.StartTime is { } start && update.EndTime is { } end)
+        {
+            yield return new SpokenLine(start.TotalSeconds + _offset, end.TotalSeconds + _offset, update.Text.Trim(), []);
+        }
+        if (update.GetPosition() is { } position && _cutter.Advance(position + _offset) is { } ended) yield return ended;
+    }
+
+    async Task AdvanceAsync(SpeechToTextResponseUpdate update, CancellationToken cancellationToken)
+    {
+        if (update.GetPosition() is not { } position) return;
+        var until = _cutter.OpenSince ?? position + _offset;
+        heard.Advance(until);
+        if (until <= Script.RecognizedUntil) return;
+        await store.UpdateAsync(script => script.RecognizedUntil = until, null, cancellationToken);
+        progress.Report(Phase.Transcribing, 0.99 * (position + _offset) / Script.DurationSeconds, $"Recognised {Script.Utterances.Count} lines");
+    }
+
+    async Task AddAsync(
+        SpokenLine spoken, SpeechTap sound, SpeakerTracker speakers, ChannelWriter<Utterance> output, CancellationToken cancellationToken)
+    {
+        var samples = sound.Read(spoken.Start, spoken.End);
+        var profile = await Task.Run(() => speakers.Add(samples, cancellationToken), cancellationToken);
+        heard.Speakers[profile.Id] = profile;
+        var line = new Utterance
+        {
+            Id = Script.Utterances.Count + 1,
+            Start = Math.Round(spoken.Start, 3),
+            End = Math.Round(spoken.End, 3),
+            Text = spoken.Text,
+            Words = spoken.Words,
+            Speaker = profile.Id,
+            Loudness = LoudnessMeter.Measure(samples, MediaDecoder.SpeechRate) is { } lufs ? Math.Round(lufs, 1) : null,
+        };
+        await store.UpdateAsync(
+            script =>
+            {
+                script.Utterances.Add(line);
+                script.RecognizedUntil = Math.Max(script.RecognizedUntil, line.End);
+            },
+            null,
+            cancellationToken);
+        await PassAsync(line, output, cancellationToken);
+    }
+
+    ValueTask PassAsync(Utterance line, ChannelWriter<Utterance> output, CancellationToken cancellationToken)
+    {
+        heard.Add(line);
+        return output.WriteAsync(line, cancellationToken);
+    }
+
+    static async Task CheckAsync(ChildOutput decoder, SpeechTap sound, MediaInfo media)
+    {
+        var end = await decoder.Completion;
+        if (sound.Seconds > 0) return;
+        throw new DubbingException(new Failure(
+            "input.unplayable", FailureKind.UnusableInput,
+            $"The sound of {Path.GetFileName(media.Path)} cannot be decoded ({Ffmpeg.Reason(end.Error, media.Path)}); convert it with another program first."));
+    }
+}

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using Octavia.Dubbing.Reporting;
+using Octavia.Dubbing.Scripts;
+using Octavia.Dubbing.Subtitles;
+
+namespace Octavia.Dubbing.Pipeline;
+
+/// <summary>The files that a run leaves behind, named after the input.</summary>
+sealed class ResultFiles(DubbingRequest request)
+{
+    readonly List<Artifact> _artifacts = [];
+    readonly string _name = SafeName(request.Name ?? Path.GetFileNameWithoutExtension(request.Input));
+
+    /// <summary>Path of a result.</summary>
+    /// <param name="ending">With its dots: <c>.es.srt</c>.</param>
+    public string PathOf(string ending) => Path.Combine(request.OutputFolder, _name + ending);
+
+    /// <summary>Records a file as result.</summary>
+    public Artifact Add(string kind, string path, string? language = null)
+    {
+        var artifact = new Artifact(kind, path, language);
+        _artifacts.Add(artifact);
+        return artifact;
+    }
+
+    /// <summary>Writes SRT and VTT of one language and returns the SRT.</summary>
+    public async Task<Artifact> WriteSubtitlesAsync(IEnumerable<SubtitleCue> cues, string language, CancellationToken cancellationToken)
+    {
+        var lines = cues.SelectMany(LineBreaker.Break).ToList();
+        await File.WriteAllTextAsync(PathOf($".{language}.srt"), SubtitleWriter.Write(lines, SubtitleFormat.Srt), cancellationToken);
+        await File.WriteAllTextAsync(PathOf($".{language}.vtt"), SubtitleWriter.Write(lines, SubtitleFormat.Vtt), cancellationToken);
+        Add("subtitles", PathOf($".{language}.vtt"), language);
+        return Add("subtitles", PathOf($".{language}.srt"), language);
+    }
+
+    /// <summary>Writes plain text.</summary>
+    public async Task<Artifact> WriteTextAsync(string kind, string ending, string text, string language, CancellationToken cancellationToken)
+    {
+        await File.WriteAllTextAsync(PathOf(ending), text, new UTF8Encoding(false), cancellationToken);
+        return Add(kind, PathOf(ending), language);
+    }
+
+    /// <summary>Writes script and report and closes the list.</summary>
+    public async Task<DubbingResult> FinishAsync(Artifact main, Script? script, DubbingReport report, Stopwatch watch, CancellationToken cancellationToken)
+    {
+        if (script is not null)
+        {
+            var json = JsonSerializer.SerializeToUtf8Bytes(script, ScriptJson.Readable.Script);
+            await File.WriteAllBytesAsync(PathOf(".script.json"), json, cancellationToken);
+            Add("script", PathOf(".script.json"));
+        }
+        using var process = Process.GetCurrentProcess();
+        var elapsed = watch.Elapsed.TotalSeconds;
+        var per = Math.Max(report.DurationSeconds, 1e-3);
+        report = report with
+        {
+            ElapsedSeconds = Math.Round(elapsed, 3),
+            RealTimeFactor = Math.Round(elapsed / per, 3),
+            StageRealTimeFactors = report.StageSeconds.ToDictionary(stage => stage.Key, stage => Math.Round(stage.Value / per, 3)),
+            PeakMemoryMebibytes = Math.Round(process.PeakWorkingSet64 / 1048576.0),
+        };
+        await File.WriteAllBytesAsync(PathOf(".report.json"), JsonSerializer.SerializeToUtf8Bytes(report, ScriptJson.Readable.DubbingReport), cancellationToken);
+        Add("report", PathOf(".report.json"));
+        return new DubbingResult(main, _artifacts, report);
+    }
+
+    static string SafeName(string name)
+    {
+        var safe = string.Concat(name.Where(c => c is not ('/' or '\\' or '\0') && !char.IsControl(c))).Trim('.', ' ');
+        return safe.Length == 0 ? "result" : safe[..Math.Min(safe.Length, 100)];
+    }
+}

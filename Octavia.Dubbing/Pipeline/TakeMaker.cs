@@ -1,0 +1,51 @@
+using System.Security.Cryptography;
+using Octavia.Dubbing.Fitting;
+using Octavia.Dubbing.Media;
+using Octavia.Dubbing.Scripts;
+using Octavia.Dubbing.Speech;
+
+namespace Octavia.Dubbing.Pipeline;
+
+/// <summary>A take with its sound.</summary>
+readonly record struct SpokenTake(Take Take, float[] Samples, int Rate);
+
+/// <summary>Makes a line's take, or takes that of an interrupted run when it was made from the same.</summary>
+sealed class TakeMaker(LineFitter fitter, string engine, string workFolder)
+{
+    /// <summary>How many takes were used again.</summary>
+    public int Reused { get; private set; }
+
+    /// <summary>The take of a text; a new one is a file in the work folder when this returns.</summary>
+    /// <param name="line">Line that it is for.</param>
+    /// <param name="text">What to say.</param>
+    /// <param name="voice">Voice.</param>
+    /// <param name="slotSeconds">Length to fit to.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<SpokenTake> MakeAsync(Utterance line, string text, Voice voice, double slotSeconds, CancellationToken cancellationToken)
+    {
+        var hash = StageHash.Of(text, voice.Id, engine, FormattableString.Invariant($"{slotSeconds:0.00}"));
+        if (line.Take is { } take && take.Hash == hash && await ReadAsync(take, cancellationToken) is { } known) return known;
+        var fitted = await fitter.FitAsync(text, voice, slotSeconds, cancellationToken);
+        var file = Wav.ToBytes(fitted.Samples, fitted.Rate);
+        var name = $"takes/{line.Id:0000}-{hash}.wav";
+        var path = Path.Combine(workFolder, name);
+        await File.WriteAllBytesAsync(path + ".partial", file, cancellationToken);
+        File.Move(path + ".partial", path, overwrite: true);
+        var made = new Take(
+            name, Convert.ToHexStringLower(SHA256.HashData(file)), voice.Id, Math.Round(fitted.Seconds, 3), fitted.Speed, Math.Round(fitted.Tempo, 3),
+            Math.Round(slotSeconds, 3), hash);
+        return new SpokenTake(made, fitted.Samples, fitted.Rate);
+    }
+
+    async Task<SpokenTake?> ReadAsync(Take take, CancellationToken cancellationToken)
+    {
+        // The name comes from a document that somebody may have edited: it may not lead out of the folder.
+        var path = Path.Combine(workFolder, "takes", Path.GetFileName(take.File));
+        if (!File.Exists(path)) return null;
+        var file = await File.ReadAllBytesAsync(path, cancellationToken);
+        if (Convert.ToHexStringLower(SHA256.HashData(file)) != take.Sha256) return null;
+        var (samples, rate) = Wav.Read(file);
+        Reused++;
+        return new SpokenTake(take, samples, rate);
+    }
+}

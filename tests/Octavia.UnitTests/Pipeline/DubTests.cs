@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+using Octavia.Dubbing;
+using Octavia.Dubbing.Media;
+using Octavia.Dubbing.Mixing;
+using Octavia.Dubbing.Models;
+using Octavia.Dubbing.Recognition;
+using Octavia.Dubbing.Scripts;
+using Octavia.UnitTests.Media;
+using Xunit;
+
+namespace Octavia.UnitTests.Pipeline;
+
+public class DubTests(DubberFixture fixture, TestMedia media) : IClassFixture<DubberFixture>
+{
+    [Fact]
+    public async Task A_clip_is_dubbed_with_its_picture_untouched()
+    {
+        var request = fixture.Request(media.Clip) with { SourceLanguage = "auto" };
+        var told = new List<DubbingProgress>();
+        var result = await fixture.Dubber.RunAsync(request, new Collector(told), default);
+
+        Assert.Equal(("video", Path.Combine(request.OutputFolder, "clip.es.mp4")), (result.Main.Kind, result.Main.Path));
+        Assert.All(result.Artifacts, artifact => Assert.True(new FileInfo(artifact.Path).Length > 0, artifact.Path));
+        Assert.Equal(
+            ["report ", "script ", "subtitles en", "subtitles en", "subtitles es", "subtitles es", "video es"],
+            result.Artifacts.Select(artifact => $"{artifact.Kind} {artifact.Language}").Order());
+        await CheckTracksAsync(result.Main.Path);
+        await CheckReportAsync(result, request);
+        CheckProgress(told);
+        Assert.Contains("joven", await RecognizeAsync(result.Main.Path));
+    }
+
+    static async Task CheckTracksAsync(string path)
+    {
+        var run = await ChildProcess.RunAsync("ffprobe", ["-v", "error", "-show_streams", "-of", "json", path]);
+        var streams = JsonNode.Parse(run.Output)!["streams"]!.AsArray();
+        string[] Languages(string type) => [.. streams.Where(s => (string?)s!["codec_type"] == type).Select(s => (string)s!["tags"]!["language"]!)];
+        Assert.Equal(["spa", "eng"], Languages("audio"));
+        Assert.Equal(["spa", "eng"], Languages("subtitle"));
+    }
+
+    static async Task CheckReportAsync(DubbingResult result, DubbingRequest request)
+    {
+        var report = result.Report;
+        Assert.True(report.Picture!.Untouched);
+        Assert.Equal(("en", "es"), (report.SourceLanguage, report.TargetLanguage));
+        Assert.Equal(["recognition", "speech", "translation"], report.Engines.Keys.Order());
+        Assert.All(["transcribing", "translating", "synthesizing", "assembling"], stage => Assert.True(report.StageSeconds[stage] > 0, stage));
+        Assert.Equal((2, 2, 0), (report.Lines.Total, report.Lines.Placed, report.Lines.Overlaps));
+        Assert.InRange(report.Lines.TempoMost, 1, 1.2);
+        Assert.Equal(report.Loudness!.SourceLufs!.Value, report.Loudness.OutputLufs!.Value, 1.0);
+        Assert.InRange(report.Loudness.TruePeakDb, -60, Master.CeilingDb + 0.5);
+        // A man reads.
+        Assert.StartsWith("em_", Assert.Single(report.Voices).Value);
+        var script = JsonSerializer.Deserialize(await File.ReadAllTextAsync(Path.Combine(request.OutputFolder, "clip.script.json")), ScriptJson.Readable.Script)!;
+        Assert.Contains("young man", script.Utterances[0].Text);
+        Assert.Equal(1.0, script.Utterances[0].Start, 0.5);
+        Assert.Equal(4.5, script.Utterances[1].Start, 0.5);
+    }
+
+    static void CheckProgress(List<DubbingProgress> told)
+    {
+        Assert.All(told.Zip(told.Skip(1)), pair => Assert.True(pair.Second.Percentage >= pair.First.Percentage && pair.Second.Phase >= pair.First.Phase));
+        Assert.Equal((Phase.Assembling, 100), (told[^1].Phase, told[^1].Percentage));
+        Assert.All(told, p => Assert.InRange(p.Percentage, (int)p.Phase * 30, p.Phase == Phase.Assembling ? 100 : (int)p.Phase * 30 + 30));
+    }
+
+    static async Task<string> RecognizeAsync(string path)
+    {
+        var store = new ModelStore(new ModelStoreOptions());
+        using var whisper = WhisperSpeechToTextClient.Open(await store.GetAsync("whisper-base"), await store.GetAsync("silero-vad"));
+        var run = ChildProcess.Open("ffmpeg", ["-nostdin", "-v", "error", "-i", path, "-map", "0:a:0", "-ac", "1", "-ar", "16000", "-f", "wav", "pipe:1"], default);
+        await using var _ = run;
+        var response = await whisper.GetTextAsync(run.Stream, new SpeechToTextOptions { SpeechLanguage = "es" });
+        return response.Text;
+    }
+
+    [Fact]
+    public async Task A_run_that_was_stopped_goes_on_where_it_was_and_stops_at_once()
+    {
+        using var stop = new CancellationTokenSource();
+        var saved = new List<string>();
+        var watch = new Stopwatch();
+        var request = fixture.Request(media.Clip) with
+        {
+            Checkpoint = async (files, _) =>
+            {
+                saved.AddRange(files);
+                if (!files.Any(file => file.StartsWith("takes/", StringComparison.Ordinal))) return;
+                watch.Start();
+                await stop.CancelAsync();
+            },
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fixture.Dubber.RunAsync(request, null, stop.Token));
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 2);
+        Assert.All(saved, file => Assert.True(File.Exists(Path.Combine(request.WorkFolder, file)), file));
+        Assert.Empty(Directory.GetFiles(request.OutputFolder));
+
+        var result = await fixture.Dubber.RunAsync(request with { Checkpoint = null }, null, default);
+        Assert.InRange(result.Report.Lines.Reused, 1, 2);
+        Assert.Equal(2, result.Report.Lines.Placed);
+
+        var again = await fixture.Dubber.RunAsync(request with { Checkpoint = null }, null, default);
+        Assert.Equal(2, again.Report.Lines.Reused);
+        Assert.Equal(0, again.Report.StageSeconds.GetValueOrDefault("transcribing"));
+    }
+
+    [Theory]
+    [InlineData("silent.mp4", "input.no_speech")]
+    [InlineData("mute.mp4", "input.no_audio")]
+    [InlineData("empty.mp4", "input.empty")]
+    [InlineData("text.mp4", "input.not_media")]
+    [InlineData("cut.mp4", "input.damaged")]
+    public async Task Bad_input_is_refused_with_its_reason_and_leaves_no_result(string name, string code)
+    {
+        var request = fixture.Request(name);
+        var e = await Assert.ThrowsAsync<DubbingException>(() => fixture.Dubber.RunAsync(request, null, default));
+        Assert.Equal((code, FailureKind.UnusableInput), (e.Failure.Code, e.Failure.Kind));
+        Assert.Empty(Directory.GetFiles(request.OutputFolder));
+    }
+
+    [Theory]
+    [InlineData("en", "klingon", "language.unknown")]
+    [InlineData("en", "en", "language.pair_unsupported")]
+    public async Task Languages_that_cannot_be_are_refused(string from, string to, string code)
+    {
+        var request = fixture.Request(media.Clip) with { SourceLanguage = from, TargetLanguage = to };
+        var e = await Assert.ThrowsAsync<DubbingException>(() => fixture.Dubber.RunAsync(request, null, default));
+        Assert.Equal((code, FailureKind.Usage), (e.Failure.Code, e.Failure.Kind));
+    }
+
+    [Fact]
+    public async Task Sound_alone_is_dubbed_to_sound()
+    {
+        var result = await fixture.Dubber.RunAsync(fixture.Request("speech.m4a"), null, default);
+        Assert.Equal(("audio", ".m4a"), (result.Main.Kind, Path.GetExtension(result.Main.Path)));
+        Assert.Null(result.Report.Picture);
+        Assert.Equal(2, (await MediaProbe.ProbeAsync(result.Main.Path, default)).Audio.Count);
+    }
+
+    sealed class Collector(List<DubbingProgress> told) : IProgress<DubbingProgress>
+    {
+        public void Report(DubbingProgress value) => told.Add(value);
+    }
+}

@@ -1,0 +1,81 @@
+using Octavia.Dubbing;
+using Octavia.Dubbing.Media;
+using Octavia.Dubbing.Subtitles;
+using Octavia.UnitTests.Media;
+using Xunit;
+
+namespace Octavia.UnitTests.Pipeline;
+
+public class TextTests(DubberFixture fixture, TestMedia media) : IClassFixture<DubberFixture>
+{
+    const string Srt = "1\n00:00:00,500 --> 00:00:02,000\nThe house is red.\n\n2\n00:00:04,000 --> 00:00:06,000\nGood morning.\n";
+
+    [Fact]
+    public async Task Media_becomes_script_subtitles_and_text()
+    {
+        var result = await fixture.Dubber.RunAsync(fixture.Request(media.Clip, DubbingTask.Transcribe), null, default);
+        Assert.Equal("clip.en.srt", Path.GetFileName(result.Main.Path));
+        var cues = SubtitleReader.Read(await File.ReadAllTextAsync(result.Main.Path));
+        Assert.Contains("young man", cues[0].Text);
+        Assert.Equal(["report", "script", "subtitles", "subtitles", "text"], result.Artifacts.Select(artifact => artifact.Kind).Order());
+    }
+
+    [Theory]
+    [InlineData("film.srt", Srt)]
+    [InlineData("film.vtt", "WEBVTT\n\n00:00.500 --> 00:02.000\nThe house is red.\n\n00:04.000 --> 00:06.000\nGood morning.\n")]
+    public async Task Subtitles_become_subtitles_at_the_same_times(string name, string text)
+    {
+        var result = await fixture.Dubber.RunAsync(await fixture.RequestAsync(name, text, DubbingTask.Translate), null, default);
+        Assert.Equal("film.es" + Path.GetExtension(name), Path.GetFileName(result.Main.Path));
+        Assert.Equal(
+            [new SubtitleCue(0.5, 2, "La casa es roja."), new SubtitleCue(4, 6, "Buenos días.")],
+            SubtitleReader.Read(await File.ReadAllTextAsync(result.Main.Path)));
+    }
+
+    [Fact]
+    public async Task Text_keeps_its_paragraphs()
+    {
+        var result = await fixture.Dubber.RunAsync(
+            await fixture.RequestAsync("note.txt", "The house is red.\n\nGood morning.\n", DubbingTask.Translate), null, default);
+        Assert.Equal("La casa es roja.\n\nBuenos días.\n", await File.ReadAllTextAsync(result.Main.Path));
+    }
+
+    [Fact]
+    public async Task The_language_of_a_text_must_be_given()
+    {
+        var request = await fixture.RequestAsync("note.txt", "Hello.", DubbingTask.Translate) with { SourceLanguage = "auto" };
+        var e = await Assert.ThrowsAsync<DubbingException>(() => fixture.Dubber.RunAsync(request, null, default));
+        Assert.Equal("language.needed", e.Failure.Code);
+    }
+
+    [Fact]
+    public async Task Subtitles_are_spoken_at_their_times()
+    {
+        var result = await fixture.Dubber.RunAsync(
+            await fixture.RequestAsync("film.srt", "1\n00:00:00,500 --> 00:00:02,000\nLa casa es roja.\n\n2\n00:00:04,000 --> 00:00:06,000\nBuenos días.\n", DubbingTask.Synthesize),
+            null, default);
+        Assert.Equal("audio", result.Main.Kind);
+        Assert.Equal(2, result.Report.Lines.Placed);
+        var media = await MediaProbe.ProbeAsync(result.Main.Path, default);
+        Assert.InRange(media.DurationSeconds, 4.4, 6);
+        Assert.Equal(-16, result.Report.Loudness!.OutputLufs!.Value, 1.0);
+    }
+
+    [Fact]
+    public async Task A_text_is_spoken_sentence_by_sentence()
+    {
+        var result = await fixture.Dubber.RunAsync(
+            await fixture.RequestAsync("note.txt", "La casa es roja. El perro duerme en la cocina.\n\nBuenos días.", DubbingTask.Synthesize), null, default);
+        Assert.Equal(3, result.Report.Lines.Placed);
+        Assert.InRange((await MediaProbe.ProbeAsync(result.Main.Path, default)).DurationSeconds, 3, 9);
+    }
+
+    [Theory]
+    [InlineData("", "input.empty")]
+    [InlineData("a\0b", "input.not_text")]
+    public async Task Bad_texts_are_refused(string text, string code)
+    {
+        var request = await fixture.RequestAsync("note.txt", text, DubbingTask.Synthesize);
+        Assert.Equal(code, (await Assert.ThrowsAsync<DubbingException>(() => fixture.Dubber.RunAsync(request, null, default))).Failure.Code);
+    }
+}
