@@ -34,8 +34,8 @@ internal sealed record SearchOptions(int EndToken, int MaxTokens)
     /// <summary>Applied to the scores at each step.</summary>
     public TokenRule? Rule { get; init; }
 
-    /// <summary>Looks at the tokens of a single hypothesis and stops a hopeless one.</summary>
-    public Func<ReadOnlySpan<int>, bool>? GiveUp { get; init; }
+    /// <summary>Looks at a single hypothesis after each token and stops a hopeless one.</summary>
+    public Func<TokenPath, bool>? GiveUp { get; init; }
 
     /// <summary>Called with the state that makes a token; what it returns is kept beside the token.</summary>
     public Func<DecoderState, float[]>? Watch { get; init; }
@@ -68,6 +68,14 @@ internal sealed class TokenPath
 
     /// <summary>Mean logarithm per token.</summary>
     public double Mean => tokens.Count == 0 ? 0 : Sum / tokens.Count;
+
+    /// <summary>The first tokens alone.</summary>
+    public TokenPath Take(int count)
+    {
+        var path = new TokenPath();
+        for (var i = 0; i < count; i++) path.Add(tokens[i], logProbabilities[i], i < watched.Count ? watched[i] : null);
+        return path;
+    }
 
     public void Add(int token, float logProbability, float[]? seen)
     {
@@ -115,7 +123,7 @@ internal static partial class TokenSearch
                     ? Draw(logits, options.Temperature, random, scratch)
                     : TensorPrimitives.IndexOfMax<float>(logits);
                 path.Add(token, logits[token] - LogSumExp(logits, scratch), options.Watch?.Invoke(state));
-                if (token == options.EndToken || path.Tokens.Length >= options.MaxTokens || options.GiveUp?.Invoke(path.Tokens) == true) return path;
+                if (token == options.EndToken || path.Tokens.Length >= options.MaxTokens || options.GiveUp?.Invoke(path) == true) return path;
                 var next = run.Next(state, token);
                 state.Dispose();
                 state = next;

@@ -7,19 +7,22 @@ namespace Octavia.Dubbing.Recognition;
 internal static class RepeatedText
 {
     const int LongestPeriod = 32;
+    const int MinRepeated = 16;
 
     /// <summary>Whether a token sequence ends in one phrase said again and again: such a decode cannot recover.</summary>
-    public static bool IsLoop(ReadOnlySpan<int> tokens)
+    public static bool IsLoop(ReadOnlySpan<int> tokens) => FindLoop(tokens) < tokens.Length;
+
+    /// <summary>Index after the first round of the phrase that ends a sequence again and again; the sequence's length when none does.</summary>
+    public static int FindLoop(ReadOnlySpan<int> tokens)
     {
-        for (var period = 1; period <= LongestPeriod && period * 4 <= tokens.Length; period++)
+        for (var period = 1; period <= LongestPeriod; period++)
         {
-            // Short phrases may be said a few times in earnest: ask for at least 16 repeated tokens, and four rounds.
-            var length = Math.Max(16, 4 * period);
-            if (length + period > tokens.Length) continue;
-            var end = tokens[^length..];
-            if (end.SequenceEqual(tokens.Slice(tokens.Length - length - period, length))) return true;
+            var repeated = 0;
+            while (repeated + period < tokens.Length && tokens[^(repeated + 1)] == tokens[^(repeated + 1 + period)]) repeated++;
+            // Short phrases may be said a few times in earnest: ask for four more rounds and at least 16 tokens.
+            if (repeated >= Math.Max(MinRepeated, 4 * period)) return tokens.Length - repeated;
         }
-        return false;
+        return tokens.Length;
     }
 
     /// <summary>Bytes of the text over bytes after compression: speech stays below 2.4.</summary>

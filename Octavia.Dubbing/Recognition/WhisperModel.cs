@@ -15,6 +15,9 @@ internal sealed class WhisperModel : IDisposable
     /// <summary>One column of the attention, seconds.</summary>
     public const double ColumnSeconds = 0.02;
 
+    /// <summary>Below this mean logarithm of a token's probability, what is decoded is not what is said.</summary>
+    public const double HopelessMean = -1.5;
+
     readonly EncoderDecoder network;
     readonly TokenRule rule;
     readonly IReadOnlyList<string> attentions;
@@ -65,19 +68,18 @@ internal sealed class WhisperModel : IDisposable
         return network.Encode(new Dictionary<string, OrtValue> { ["input_features"] = input });
     }
 
-    /// <summary>The most probable language of an encoded window and its probability.</summary>
-    public (string Language, double Probability) DetectLanguage(OrtValue hidden)
+    /// <summary>Probability of each language in an encoded window.</summary>
+    public IReadOnlyDictionary<string, float> DetectLanguages(OrtValue hidden)
     {
-        if (Vocabulary.Languages.Count == 0) return ("en", 1);
+        if (Vocabulary.Languages.Count == 0) return new Dictionary<string, float> { ["en"] = 1 };
         using var run = network.Decode(hidden);
         using var state = run.Start([Vocabulary.Start]);
         var logits = state.Logits();
         var scores = new float[Vocabulary.Languages.Count];
-        var codes = Vocabulary.Languages.Keys.ToArray();
-        for (var i = 0; i < codes.Length; i++) scores[i] = logits[Vocabulary.Languages[codes[i]]];
+        var next = 0;
+        foreach (var token in Vocabulary.Languages.Values) scores[next++] = logits[token];
         TensorPrimitives.SoftMax<float>(scores, scores);
-        var best = TensorPrimitives.IndexOfMax<float>(scores);
-        return (codes[best], scores[best]);
+        return Vocabulary.Languages.Keys.Zip(scores).ToDictionary();
     }
 
     /// <summary>Decodes an encoded window.</summary>
@@ -101,7 +103,7 @@ internal sealed class WhisperModel : IDisposable
             Temperature = temperature,
             Seed = 1 + (int)(temperature * 10),
             Rule = rule,
-            GiveUp = RepeatedText.IsLoop,
+            GiveUp = path => RepeatedText.IsLoop(path.Tokens) || (path.Tokens.Length >= 24 && path.Mean < HopelessMean),
             Watch = HasAttention ? step => ReadAttention(step, columns) : null,
         }, cancellationToken);
         return new WhisperDecoding(path, noSpeech);

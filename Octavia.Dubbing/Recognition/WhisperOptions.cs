@@ -7,7 +7,7 @@ public sealed record WhisperOptions
     public int Beams { get; init; } = 1;
 
     /// <summary>Temperatures tried in turn while a window's text repeats itself or is improbable; the first is 0.</summary>
-    public IReadOnlyList<double> Temperatures { get; init; } = [0, 0.2, 0.4, 0.6, 0.8, 1.0];
+    public IReadOnlyList<double> Temperatures { get; init; } = [0, 0.2, 0.4, 0.6];
 
     /// <summary>What counts as speech.</summary>
     public SpeechRules Speech { get; init; } = new();

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
+using Microsoft.ML.OnnxRuntime;
 
 namespace Octavia.Dubbing.Recognition;
 
@@ -93,6 +94,8 @@ public sealed class WhisperSpeechToTextClient : ISpeechToTextClient
         readonly WindowRecognizer recognizer;
         readonly bool english;
         readonly string id = Guid.NewGuid().ToString("N");
+        readonly Dictionary<string, double> evidence = [];
+        bool isSettled;
         string? language;
         double? probability;
         double told;
@@ -104,6 +107,7 @@ public sealed class WhisperSpeechToTextClient : ISpeechToTextClient
             recognizer = new WindowRecognizer(client.model, client.options with { Beams = beams });
             english = wishes?.TextLanguage is { } text && client.model.Vocabulary.FindLanguage(text) == "en";
             if (wishes?.SpeechLanguage is not { } tag) return;
+            isSettled = true;
             language = client.model.Vocabulary.FindLanguage(tag)
                 ?? throw new DubbingException(new Failure("language.unknown", FailureKind.Usage,
                     $"The recogniser does not know the language {tag}: give another, or auto to detect it."));
@@ -113,8 +117,18 @@ public sealed class WhisperSpeechToTextClient : ISpeechToTextClient
         {
             using var hidden = recognizer.Encode(window);
             cancellationToken.ThrowIfCancellationRequested();
-            if (language is null) (language, probability) = client.model.DetectLanguage(hidden);
-            return recognizer.Recognize(window, hidden, language, english && language != "en", cancellationToken);
+            if (!isSettled) Detect(window, hidden);
+            return recognizer.Recognize(window, hidden, language!, english && language != "en", cancellationToken);
+        }
+
+        /// <summary>Weighs the windows by their speech until one language has more than half of the evidence.</summary>
+        void Detect(SpeechWindow window, OrtValue hidden)
+        {
+            foreach (var (code, p) in client.model.DetectLanguages(hidden))
+                evidence[code] = evidence.GetValueOrDefault(code) + p * Math.Max(0.1, window.SpeechIn(window.Start, window.End));
+            (language, var most) = evidence.MaxBy(pair => pair.Value);
+            probability = most / evidence.Values.Sum();
+            isSettled = probability > 0.5;
         }
 
         public SpeechToTextResponseUpdate Update(RecognizedSegment segment)

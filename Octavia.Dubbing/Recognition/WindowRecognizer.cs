@@ -15,8 +15,11 @@ internal sealed class WindowRecognizer(WhisperModel model, WhisperOptions option
     const double MinMeanLogProbability = -1;
     const double MaxNoSpeech = 0.6;
 
-    /// <summary>Speech after the last word that makes the rest of a window worth another look, seconds.</summary>
-    const double MissedSpeech = 1.5;
+    /// <summary>What no temperature makes probable is dropped when the model doubts by this much that there is speech.</summary>
+    const double DoubtfulNoSpeech = 0.3;
+
+    /// <summary>Speech without words that makes the rest of a window worth another look, seconds.</summary>
+    const double MissedSpeech = 2;
 
     readonly LogMel mel = new(model.Vocabulary.Mels);
 
@@ -32,41 +35,43 @@ internal sealed class WindowRecognizer(WhisperModel model, WhisperOptions option
     public RecognizedWindow Recognize(SpeechWindow window, OrtValue hidden, string language, bool translate, CancellationToken cancellationToken)
     {
         var columns = Math.Clamp((int)Math.Ceiling((window.End - window.Start) / WhisperModel.ColumnSeconds), 1, LogMel.Frames / 2);
-        var decoding = Decode(hidden, columns, language, translate, cancellationToken);
-        if (IsSilence(decoding)) return new RecognizedWindow([], window.End);
+        if (Decode(hidden, columns, language, translate, cancellationToken) is not { } decoding) return new RecognizedWindow([], window.End);
         var parsed = WindowTokens.Parse(decoding.Path.Tokens, model.Vocabulary, window.End - window.Start);
         var timer = new WordTimer(model, decoding.Path, window, translate ? "en" : language);
         var segments = parsed.Segments.Select(timer.Time).OfType<RecognizedSegment>().ToList();
         return new RecognizedWindow(segments, Resume(window, parsed, segments));
     }
 
-    WhisperDecoding Decode(OrtValue hidden, int columns, string language, bool translate, CancellationToken cancellationToken)
+    /// <summary>The first decoding that passes; else the best one, unless it is likely that nobody said it.</summary>
+    WhisperDecoding? Decode(OrtValue hidden, int columns, string language, bool translate, CancellationToken cancellationToken)
     {
         WhisperDecoding? best = null;
         foreach (var temperature in options.Temperatures)
         {
             var decoding = model.Decode(hidden, columns, language, translate, options.Beams, temperature, cancellationToken);
-            if (IsSilence(decoding) || (!IsRepetitive(decoding) && decoding.Path.Mean >= MinMeanLogProbability)) return decoding;
+            if (decoding.NoSpeech > MaxNoSpeech && decoding.Path.Mean < MinMeanLogProbability) return null;
+            if (!IsRepetitive(decoding) && decoding.Path.Mean >= MinMeanLogProbability) return decoding;
             if (best is null || Rank(decoding) > Rank(best)) best = decoding;
         }
-        return best!;
+        if (best is null || best.NoSpeech > DoubtfulNoSpeech || best.Path.Mean < WhisperModel.HopelessMean) return null;
+        return best with { Path = best.Path.Take(RepeatedText.FindLoop(best.Path.Tokens)) };
     }
-
-    static bool IsSilence(WhisperDecoding decoding) => decoding.NoSpeech > MaxNoSpeech && decoding.Path.Mean < MinMeanLogProbability;
 
     bool IsRepetitive(WhisperDecoding decoding) => RepeatedText.IsLoop(decoding.Path.Tokens)
         || RepeatedText.CompressionRatio(model.Text.Decode(decoding.Path.Tokens)) > MaxCompressionRatio;
 
     double Rank(WhisperDecoding decoding) => decoding.Path.Mean - (IsRepetitive(decoding) ? 100 : 0);
 
+    /// <summary>
+    /// From where to go on: where the model closed its last pair of timestamps, else the end; but what the detector heard and nobody
+    /// wrote down is looked at again.
+    /// </summary>
     static double Resume(SpeechWindow window, WindowTokens parsed, List<RecognizedSegment> segments)
     {
         if (segments.Count == 0) return window.End;
         var closed = window.Start + parsed.Resume;
-        // The model may end a window early; what the detector heard after its last word is looked at again.
-        var from = closed < window.End ? closed : segments[^1].End;
-        var left = window.SpeechIn(from, window.End);
-        var enough = closed < window.End ? 0.3 : MissedSpeech;
-        return left >= enough && from >= window.Start + 1 ? from : window.End;
+        var heard = segments[^1].End;
+        var from = window.SpeechIn(heard, closed) >= MissedSpeech || (closed < window.End && heard > closed) ? heard : closed;
+        return from >= window.Start + 1 && window.SpeechIn(from, window.End) >= 0.3 ? from : window.End;
     }
 }

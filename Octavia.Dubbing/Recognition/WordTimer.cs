@@ -5,6 +5,9 @@ namespace Octavia.Dubbing.Recognition;
 /// <summary>Turns a window's token segments into segments with timed words, and drops those that stand where nobody speaks.</summary>
 internal sealed class WordTimer
 {
+    /// <summary>No word is spoken longer than expected by more than this, seconds.</summary>
+    const double LongestWord = 1.5;
+
     readonly WhisperModel model;
     readonly TokenPath path;
     readonly SpeechWindow window;
@@ -57,13 +60,17 @@ internal sealed class WordTimer
         return sum / (word.EndToken - word.FirstToken);
     }
 
-    /// <summary>A word that reaches over a pause keeps the side where most of it lies.</summary>
+    /// <summary>
+    /// A word that reaches over a pause keeps the side whose length suits its letters best: the pause itself is given to one of its
+    /// neighbours by chance.
+    /// </summary>
     Word KeepToSpeech(Word word)
     {
-        var (best, shared) = (default(Stretch), 0.0);
-        foreach (var span in window.Speech)
-            if (span.Overlap(word.Start, word.End) is var overlap && overlap > shared)
-                (best, shared) = (span, overlap);
-        return shared == 0 ? word : word with { Start = Math.Max(word.Start, best.Start), End = Math.Min(word.End, best.End) };
+        var expected = 0.15 + 0.07 * word.Text.Length;
+        var sides = window.Speech.Where(span => span.Overlap(word.Start, word.End) > 0.02)
+            .Select(span => new Stretch(Math.Max(word.Start, span.Start), Math.Min(word.End, span.End))).ToList();
+        if (sides.Count == 0) return word;
+        var best = sides.MinBy(side => Math.Abs(side.Length - expected));
+        return word with { Start = best.Start, End = Math.Min(best.End, best.Start + LongestWord + expected) };
     }
 }
