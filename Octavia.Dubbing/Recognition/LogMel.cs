@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using Octavia.Dubbing.Signal;
 
 namespace Octavia.Dubbing.Recognition;
 
