@@ -12,11 +12,20 @@ static class CommandLineOptions
         options.Models.Folder = Get("Models__Folder");
         options.Models.Embedded = Get("Models__Embedded");
         options.Models.Cache = Get("Models__Cache");
+        options.Models.Hub = GetAddress("Models__Hub") ?? options.Models.Hub;
+        options.Models.Offline = bool.TryParse(Get("Models__Offline"), out var offline) && offline;
         options.OpenAI.ApiKey = Get("OpenAI__ApiKey");
-        if (Uri.TryCreate(Get("OpenAI__Endpoint"), UriKind.Absolute, out var endpoint)) options.OpenAI.Endpoint = endpoint;
-        if (Get("OpenAI__TranslationModel") is { } model) options.OpenAI.TranslationModel = model;
+        options.OpenAI.Endpoint = GetAddress("OpenAI__Endpoint");
+        options.OpenAI.TranslationModel = Get("OpenAI__TranslationModel") ?? options.OpenAI.TranslationModel;
         return options;
     }
 
     static string? Get(string name) => Environment.GetEnvironmentVariable("Octavia__" + name) is { Length: > 0 } value ? value : null;
+
+    static Uri? GetAddress(string name)
+    {
+        if (Get(name) is not { } text) return null;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https") return address;
+        throw new DubbingException(new Failure("configuration.address", FailureKind.Usage, $"Octavia__{name} is no http address: {text}"));
+    }
 }

@@ -1,6 +1,3 @@
-using System.CommandLine;
 using Octavia.Cli;
 
-var root = new RootCommand("Octavia dubs videos.");
-root.Subcommands.Add(DubCommand.Create());
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+return await CommandLine.RunAsync(args);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using Octavia.Dubbing.Models;
 using Octavia.Dubbing.Translation;
 
@@ -12,7 +13,9 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     /// <summary>Name that leaves the choice to the catalogue.</summary>
     public const string Auto = "auto";
 
-    readonly IReadOnlyList<ITranslationEngine> translation = [new ApertiumEngine()];
+    readonly WhisperRecognition whisper = new(models);
+    readonly IReadOnlyList<ITranslationEngine> translation = [new OpenAITranslation(options.OpenAI), new OpusMtTranslation(models), new ApertiumTranslation()];
+    readonly IReadOnlyList<ISpeechEngine> speech = [new KokoroSpeech(models), new EspeakSpeech()];
 
     /// <summary>Where the engines' models come from.</summary>
     public ModelStore Models => models;
@@ -23,6 +26,75 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     /// <summary>Names that <see cref="OpenTranslatorAsync"/> takes, the best first.</summary>
     public IReadOnlyList<string> TranslationEngines => [.. translation.Select(engine => engine.Name)];
 
+    /// <summary>Names that <see cref="OpenSpeechAsync"/> takes, the best first.</summary>
+    public IReadOnlyList<string> SpeechEngines => [.. speech.Select(engine => engine.Name)];
+
+    /// <summary>Which engine would recognise, and why.</summary>
+    /// <param name="quality">How much time quality may cost.</param>
+    /// <param name="requested">Engine, or <c>auto</c>.</param>
+    /// <exception cref="DubbingException"><c>engine.unknown</c>, <c>model.missing</c>.</exception>
+    public EngineChoice ChooseRecognition(Quality quality = Quality.Balanced, string requested = Auto)
+    {
+        _ = Candidates([whisper], requested, engine => engine.Name, "recognition");
+        var availability = whisper.Probe();
+        if (availability.CanRun) return whisper.Choose(quality, requested);
+        throw new DubbingException(new Failure("model.missing", FailureKind.MissingTool, $"Speech cannot be recognised: {availability.Reason}. {availability.Hint}"));
+    }
+
+    /// <summary>Opens a recogniser.</summary>
+    /// <param name="quality">How much time quality may cost.</param>
+    /// <param name="requested">Engine, or <c>auto</c>.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="DubbingException"><c>engine.unknown</c>, <c>model.missing</c>, <c>model.damaged</c>.</exception>
+    public Task<ISpeechToTextClient> OpenRecognizerAsync(
+        Quality quality = Quality.Balanced, string requested = Auto, CancellationToken cancellationToken = default)
+    {
+        _ = Candidates([whisper], requested, engine => engine.Name, "recognition");
+        return whisper.OpenAsync(quality, cancellationToken);
+    }
+
+    /// <summary>Which engine would speak a language, and why.</summary>
+    /// <param name="target">Language code or name.</param>
+    /// <param name="requested">Engine, or <c>auto</c>.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="DubbingException"><c>language.unknown</c>, <c>language.unspoken</c>, <c>engine.unknown</c>.</exception>
+    public async Task<EngineChoice> ChooseSpeechAsync(string target, string requested = Auto, CancellationToken cancellationToken = default)
+    {
+        var found = await FindSpeechAsync(target, requested, cancellationToken);
+        return new EngineChoice(found.Engine.Name, found.Engine.Description, found.Reason, found.Better);
+    }
+
+    /// <summary>Opens an engine that speaks a language.</summary>
+    /// <param name="target">Language code or name.</param>
+    /// <param name="requested">Engine, or <c>auto</c>.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="DubbingException"><c>language.unknown</c>, <c>language.unspoken</c>, <c>engine.unknown</c>, <c>model.damaged</c>.</exception>
+    public async Task<ITextToSpeechClient> OpenSpeechAsync(string target, string requested = Auto, CancellationToken cancellationToken = default)
+    {
+        var found = await FindSpeechAsync(target, requested, cancellationToken);
+        return await found.Engine.OpenAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Languages that this machine can dub from and into, without asking a network: sources are what is recognised, targets what is
+    /// spoken and what at least one of the sources can be translated into.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<(IReadOnlyList<Language> Sources, IReadOnlyList<Language> Targets)> SupportedLanguagesAsync(CancellationToken cancellationToken = default)
+    {
+        var sources = Languages.All.Where(language => language.IsRecognized).ToList();
+        var written = sources.SelectMany(source => translation.SelectMany(engine => engine.TargetsFrom(source.Code))).ToHashSet();
+        var targets = new List<Language>();
+        foreach (var language in Languages.All.Where(language => written.Contains(language.Code)))
+            foreach (var engine in speech)
+                if ((await engine.ProbeAsync(language.Code, cancellationToken)).CanRun)
+                {
+                    targets.Add(language);
+                    break;
+                }
+        return (sources, targets);
+    }
+
     /// <summary>Which engine would translate, and why.</summary>
     /// <param name="source">Language code or name.</param>
     /// <param name="target">Language code or name.</param>
@@ -32,8 +104,8 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     public async Task<EngineChoice> ChooseTranslationAsync(
         string source, string target, string requested = Auto, CancellationToken cancellationToken = default)
     {
-        var (engine, reason, better) = await FindTranslationAsync(source, target, requested, cancellationToken);
-        return new EngineChoice(engine.Name, engine.Description, reason, better);
+        var found = await FindTranslationAsync(source, target, requested, cancellationToken);
+        return new EngineChoice(found.Engine.Name, found.Engine.Description, found.Reason, found.Better);
     }
 
     /// <summary>Opens a translator for two languages.</summary>
@@ -47,45 +119,44 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     public async Task<ITranslator> OpenTranslatorAsync(
         string source, string target, string requested = Auto, CancellationToken cancellationToken = default)
     {
-        var (engine, _, _) = await FindTranslationAsync(source, target, requested, cancellationToken);
-        return await engine.OpenAsync(Languages.Get(source).Code, Languages.Get(target).Code, cancellationToken);
+        var found = await FindTranslationAsync(source, target, requested, cancellationToken);
+        return await found.Engine.OpenAsync(Languages.Get(source).Code, Languages.Get(target).Code, cancellationToken);
     }
 
-    async Task<(ITranslationEngine Engine, string Reason, string? Better)> FindTranslationAsync(
-        string source, string target, string requested, CancellationToken cancellationToken)
+    async Task<Selection<ITranslationEngine>> FindTranslationAsync(string source, string target, string requested, CancellationToken cancellationToken)
     {
         var from = Languages.Get(source);
         var to = Languages.Get(target);
         if (from == to)
             throw new DubbingException(new Failure(
-                "language.pair_unsupported", FailureKind.Usage, $"The film already speaks {to.Name}: choose another target language."));
+                "language.pair_unsupported", FailureKind.Usage, $"The source already speaks {to.Name}: choose another target language."));
         var candidates = Candidates(translation, requested, engine => engine.Name, "translation");
-        var refused = new List<string>();
-        var hints = new List<string>();
-        foreach (var engine in candidates)
-        {
-            var availability = await engine.ProbeAsync(from.Code, to.Code, cancellationToken);
-            if (availability.CanRun)
-                return (engine, Reason(requested, availability.Reason, refused), hints.FirstOrDefault());
-            refused.Add($"{engine.Name}: {availability.Reason}");
-            if (availability.Hint is { } hint) hints.Add(hint);
-        }
-        throw new DubbingException(new Failure("language.pair_unsupported", FailureKind.Usage, Unsupported(from, to, candidates, refused)));
+        var found = await Selection<ITranslationEngine>.FindAsync(
+            candidates, requested, engine => engine.Name, engine => engine.ProbeAsync(from.Code, to.Code, cancellationToken));
+        return found.IsEmpty
+            ? throw new DubbingException(new Failure("language.pair_unsupported", FailureKind.Usage, Unsupported(from, to, candidates, found.Refused)))
+            : found;
     }
 
-    static string Reason(string requested, string reason, List<string> refused)
+    async Task<Selection<ISpeechEngine>> FindSpeechAsync(string target, string requested, CancellationToken cancellationToken)
     {
-        if (requested != Auto) return $"It was asked for; {reason}.";
-        return refused.Count == 0 ? $"The best: {reason}." : $"The best that can run: {reason} ({string.Join("; ", refused)}).";
+        var language = Languages.Get(target);
+        var candidates = Candidates(speech, requested, engine => engine.Name, "speech");
+        var found = await Selection<ISpeechEngine>.FindAsync(
+            candidates, requested, engine => engine.Name, engine => engine.ProbeAsync(language.Code, cancellationToken));
+        if (!found.IsEmpty) return found;
+        var kind = found.Better is null ? FailureKind.Usage : FailureKind.MissingTool;
+        throw new DubbingException(new Failure("language.unspoken", kind,
+            $"{language.Name} cannot be spoken here ({found.Refused}). {found.Better ?? "Choose another target language."}"));
     }
 
-    static string Unsupported(Language from, Language to, IReadOnlyList<ITranslationEngine> candidates, List<string> refused)
+    static string Unsupported(Language from, Language to, IReadOnlyList<ITranslationEngine> candidates, string refused)
     {
         var possible = candidates.SelectMany(engine => engine.TargetsFrom(from.Code)).Distinct().Order(StringComparer.Ordinal).ToList();
         var help = possible.Count == 0
             ? "Nothing can be translated from it here."
             : $"Possible from {from.Name}: {string.Join(", ", possible)}.";
-        return $"{from.Name} to {to.Name} cannot be translated here ({string.Join("; ", refused)}). {help} See `octavia doctor`.";
+        return $"{from.Name} to {to.Name} cannot be translated here ({refused}). {help} See `octavia doctor`.";
     }
 
     static IReadOnlyList<T> Candidates<T>(IReadOnlyList<T> engines, string requested, Func<T, string> name, string kind)

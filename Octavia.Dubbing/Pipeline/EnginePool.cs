@@ -15,7 +15,7 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
     readonly ConcurrentDictionary<string, Lazy<Task<object>>> _open = new();
 
     public Task<ISpeechToTextClient> RecognizerAsync(DubbingRequest request, CancellationToken cancellationToken) =>
-        GetAsync<ISpeechToTextClient>($"recognition {request.Recognition} {request.Quality}", async () => WhisperSpeechToTextClient.Open(await models.GetAsync("whisper-base"), await models.GetAsync("silero-vad")), cancellationToken);
+        GetAsync<ISpeechToTextClient>($"recognition {request.Recognition} {request.Quality}", async () => await catalog.OpenRecognizerAsync(request.Quality, request.Recognition), cancellationToken);
 
     public Task<ITextToSpeechClient> SpeechAsync(DubbingRequest request, CancellationToken cancellationToken) =>
         GetAsync<ITextToSpeechClient>($"speech {request.Speech} {request.TargetLanguage}", async () => new KokoroTextToSpeechClient(await models.GetAsync("kokoro")), cancellationToken);

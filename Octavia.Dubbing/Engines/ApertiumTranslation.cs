@@ -2,24 +2,8 @@ using Octavia.Dubbing.Translation;
 
 namespace Octavia.Dubbing.Engines;
 
-/// <summary>An engine that translates. Languages are ISO 639-1 codes that are known and differ.</summary>
-interface ITranslationEngine
-{
-    string Name { get; }
-
-    string Description { get; }
-
-    /// <summary>Whether it can translate this pair here and now.</summary>
-    Task<EngineAvailability> ProbeAsync(string source, string target, CancellationToken cancellationToken);
-
-    /// <summary>Opens it, after <see cref="ProbeAsync"/> said yes.</summary>
-    Task<ITranslator> OpenAsync(string source, string target, CancellationToken cancellationToken);
-
-    /// <summary>Languages that it can translate into from a language, without asking a network.</summary>
-    IEnumerable<string> TargetsFrom(string source);
-}
-
-sealed class ApertiumEngine : ITranslationEngine
+/// <summary>Apertium as Debian packages it, pairs chained.</summary>
+sealed class ApertiumTranslation : ITranslationEngine
 {
     readonly Lazy<ApertiumPairs> pairs = new(() => ApertiumPairs.Read());
 
@@ -33,7 +17,7 @@ sealed class ApertiumEngine : ITranslationEngine
         var availability = path.Count > 0
             ? new EngineAvailability(true, $"it is installed with {string.Join(" and ", path.Select(pair => pair.Mode))}")
             : pairs.Value.All.Count == 0
-                ? new EngineAvailability(false, "it is not installed", "sudo apt-get install apertium apertium-eng-spa apertium-eng-cat apertium-fr-es apertium-es-pt apertium-spa-ita")
+                ? new EngineAvailability(false, "it is not installed", "apt-get install apertium apertium-eng-spa apertium-eng-cat apertium-fr-es apertium-fra-cat apertium-es-pt apertium-spa-ita")
                 : new EngineAvailability(false, $"it has no way from {Languages.NameOf(source)} to {Languages.NameOf(target)}");
         return Task.FromResult(availability);
     }

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.AI;
+using Octavia.Dubbing.Models;
+using Octavia.Dubbing.Recognition;
+
+namespace Octavia.Dubbing.Engines;
+
+/// <summary>Whisper on ONNX Runtime: the largest size at hand that the quality asks for.</summary>
+sealed class WhisperRecognition(ModelStore models)
+{
+    const string Embedded = "whisper-base";
+    const string VoiceDetector = "silero-vad";
+
+    static readonly string[] BestFirst = ["whisper-large-v3-turbo", "whisper-small", Embedded];
+
+    public string Name => "whisper-onnx";
+
+    public EngineChoice Choose(Quality quality, string requested)
+    {
+        var model = Size(quality);
+        var beams = Beams(quality) == 1 ? "greedy" : $"{Beams(quality)} beams";
+        return new EngineChoice(
+            Name,
+            $"{model}, {beams}, in this process",
+            requested == Name ? "It was asked for." : $"The largest size on this machine for the quality {quality.ToString().ToLowerInvariant()}.",
+            model == Embedded && quality != Quality.Fast ? "octavia models add whisper-small" : null);
+    }
+
+    public EngineAvailability Probe() => models.Find(Embedded) is null && Size(Quality.Best) == Embedded
+        ? new EngineAvailability(false, "its model is not on this machine", $"Restore the folder models/{Embedded}.")
+        : models.Find(VoiceDetector) is null
+            ? new EngineAvailability(false, "the speech detector is not on this machine", $"Restore the folder models/{VoiceDetector}.")
+            : new EngineAvailability(true, "its model is on this machine");
+
+    public async Task<ISpeechToTextClient> OpenAsync(Quality quality, CancellationToken cancellationToken)
+    {
+        var folders = await Task.WhenAll(models.GetAsync(Size(quality), cancellationToken), models.GetAsync(VoiceDetector, cancellationToken));
+        return await Task.Run(
+            () => WhisperSpeechToTextClient.Open(folders[0], folders[1], new WhisperOptions { Beams = Beams(quality) }), cancellationToken);
+    }
+
+    static int Beams(Quality quality) => quality == Quality.Best ? 5 : 1;
+
+    // Larger sizes are downloaded by `octavia models add`, never unasked: who has one wants it used.
+    string Size(Quality quality) => quality == Quality.Fast ? Embedded : BestFirst.FirstOrDefault(model => models.Find(model) is not null) ?? Embedded;
+}
