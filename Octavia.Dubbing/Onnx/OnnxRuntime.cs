@@ -15,6 +15,7 @@ public static class OnnxRuntime
 
     /// <summary>Opens a model on the shared pool.</summary>
     /// <param name="path">Path of the <c>.onnx</c> file.</param>
+    /// <exception cref="DubbingException"><c>model.damaged</c>.</exception>
     public static InferenceSession Open(string path)
     {
         _ = Configured.Value;
@@ -23,7 +24,15 @@ public static class OnnxRuntime
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
         options.DisablePerSessionThreads();
-        return new InferenceSession(path, options);
+        try
+        {
+            return new InferenceSession(path, options);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new DubbingException(new Failure("model.damaged", FailureKind.MissingTool,
+                $"The model {Path.GetFileName(path)} is damaged: fetch it again."), e);
+        }
     }
 
     static int Configure()

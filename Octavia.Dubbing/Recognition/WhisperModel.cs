@@ -54,7 +54,7 @@ internal sealed class WhisperModel : IDisposable
             throw new DubbingException(new Failure("model.missing", FailureKind.MissingTool,
                 $"The model folder {Path.GetFileName(folder)} is not complete: fetch the model again."), e);
         }
-        catch (Exception e) when (e is System.Text.Json.JsonException or KeyNotFoundException or OnnxRuntimeException)
+        catch (Exception e) when (e is System.Text.Json.JsonException or KeyNotFoundException)
         {
             throw new DubbingException(new Failure("model.damaged", FailureKind.MissingTool,
                 $"The model in {Path.GetFileName(folder)} is damaged: fetch it again."), e);

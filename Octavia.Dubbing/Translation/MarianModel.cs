@@ -61,7 +61,7 @@ internal sealed class MarianModel : IDisposable
             throw new DubbingException(new Failure("model.missing", FailureKind.MissingTool,
                 $"The model folder {Path.GetFileName(folder)} is not complete: fetch the model again."), e);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidDataException or ArgumentException or OnnxRuntimeException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidDataException or ArgumentException)
         {
             throw new DubbingException(new Failure("model.damaged", FailureKind.MissingTool,
                 $"The model in {Path.GetFileName(folder)} is damaged: fetch it again."), e);

@@ -160,6 +160,15 @@ public sealed class WhisperTests(Recognizer recognizer) : IClassFixture<Recogniz
         Assert.Equal(("model.missing", FailureKind.MissingTool), (failure.Failure.Code, failure.Failure.Kind));
     }
 
+    [Fact]
+    public void Says_that_a_model_is_damaged()
+    {
+        var folder = Directory.CreateTempSubdirectory("octavia-vad-").FullName;
+        File.WriteAllText(Path.Combine(folder, "silero_vad_16k.onnx"), "no model");
+        Assert.Equal("model.damaged", Assert.Throws<DubbingException>(() => SileroVad.Open(folder)).Failure.Code);
+        Directory.Delete(folder, recursive: true);
+    }
+
     /// <summary>The clips, each after a silence of so many seconds, and one at the end.</summary>
     static (float[] Samples, List<(double Start, double End, string Text)> Spoken) Joined(double[] silences)
     {
