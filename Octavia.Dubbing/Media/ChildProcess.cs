@@ -22,7 +22,7 @@ public static class ChildProcess
     static readonly BlockingCollection<Action> Starts = StartThread();
 
     /// <summary>Runs a program to its end; a non-zero exit is not an error here.</summary>
-    /// <param name="program">Name on the PATH.</param>
+    /// <param name="program">Name on the PATH, or a whole path.</param>
     /// <param name="arguments">Arguments, passed as they are.</param>
     /// <param name="limit">Longest run; null for none.</param>
     /// <param name="input">What it reads; null for nothing.</param>
@@ -99,7 +99,7 @@ public static class ChildProcess
 
     static string? Find(string program) => Programs.GetOrAdd(program, static name =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists));
+            .Select(folder => Path.Combine(folder, name)).Prepend(Path.IsPathRooted(name) ? name : "").FirstOrDefault(File.Exists));
 
     static Task<CommandTask<CommandResult>> StartAsync(Command command, CancellationToken cancellationToken)
     {

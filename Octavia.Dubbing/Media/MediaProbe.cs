@@ -42,7 +42,7 @@ public static class MediaProbe
             .Where(a => a.CodecName is { Length: > 0 } && a.Channels is > 0)
             .Select(a => new AudioTrack(a.Index, a.CodecName!, a.Channels!.Value, a.SampleRateHz ?? 0, a.Language, Has(a, "default"))).ToList();
         if (audio.Count == 0)
-            throw video is null
+            throw video is null && analysis.AudioStreams.Count == 0
                 ? Unusable("input.not_media", $"{name} holds neither picture nor sound; choose a video or an audio file.")
                 : Unusable("input.no_audio", $"{name} has no sound track that can be read, so there is nothing to dub.");
         // As ffprobe wrote it: FFMpegCore's own figure was seen to count the start time in.

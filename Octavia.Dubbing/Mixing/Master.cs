@@ -7,8 +7,8 @@ namespace Octavia.Dubbing.Mixing;
 /// <summary>Brings a mix to the loudness of the original and under the peak ceiling.</summary>
 public static class Master
 {
-    /// <summary>Highest true peak in dBTP: 1 dB under the promised -1.5, because lossy coding adds some.</summary>
-    public const double CeilingDb = -2.5;
+    /// <summary>Highest true peak in dBTP: half a dB under the promised -1.5, because lossy coding adds some.</summary>
+    public const double CeilingDb = -2;
 
     /// <summary>Copies a mix, mastered.</summary>
     /// <param name="mix">48 kHz stereo 32 bit float; read to its end.</param>
@@ -30,7 +30,7 @@ public static class Master
         buffer.AsSpan(0, limiter.Delay * 8).Clear();
         await PassAsync(limiter.Delay * 8);
         await output.FlushAsync(cancellationToken);
-        return new LoudnessReport(source, meter.Integrated, limiter.PeakDb, gainDb);
+        return new LoudnessReport(Round(source), Round(meter.Integrated), Math.Round(limiter.PeakDb, 2), Math.Round(gainDb, 2));
 
         async Task PassAsync(int length)
         {
@@ -49,4 +49,6 @@ public static class Master
             return now * sizeof(float);
         }
     }
+
+    static double? Round(double? value) => value is { } v ? Math.Round(v, 2) : null;
 }

@@ -28,7 +28,8 @@ public interface IBackgroundSource
 public sealed class Mixer(Stream original, IBackgroundSource? background, Stream mix)
 {
     const int Rate = MediaDecoder.MixRate;
-    const int Block = 10 * Rate;
+    // Together 10 s: what the separator works on at a time.
+    const int Block = 15 * Rate / 2;
     const int WarmUp = 5 * Rate / 2;
     const double Fade = 0.06;
     // Word times are good to about a tenth of a second.

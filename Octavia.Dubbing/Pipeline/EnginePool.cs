@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.AI;
 using Octavia.Dubbing.Engines;
 using Octavia.Dubbing.Models;
-using Octavia.Dubbing.Recognition;
+using Octavia.Dubbing.Separation;
 using Octavia.Dubbing.Speakers;
 using Octavia.Dubbing.Speech;
 using Octavia.Dubbing.Translation;
@@ -15,16 +15,21 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
     readonly ConcurrentDictionary<string, Lazy<Task<object>>> _open = new();
 
     public Task<ISpeechToTextClient> RecognizerAsync(DubbingRequest request, CancellationToken cancellationToken) =>
-        GetAsync<ISpeechToTextClient>($"recognition {request.Recognition} {request.Quality}", async () => await catalog.OpenRecognizerAsync(request.Quality, request.Recognition), cancellationToken);
+        GetAsync($"recognition {request.Recognition} {request.Quality}", () => catalog.OpenRecognizerAsync(request.Quality, request.Recognition), cancellationToken);
 
     public Task<ITextToSpeechClient> SpeechAsync(DubbingRequest request, CancellationToken cancellationToken) =>
-        GetAsync<ITextToSpeechClient>($"speech {request.Speech} {request.TargetLanguage}", async () => new KokoroTextToSpeechClient(await models.GetAsync("kokoro")), cancellationToken);
+        GetAsync($"speech {request.Speech} {request.TargetLanguage}", () => catalog.OpenSpeechAsync(request.TargetLanguage, request.Speech), cancellationToken);
 
     public Task<ITranslator> TranslatorAsync(string source, DubbingRequest request, CancellationToken cancellationToken) =>
         GetAsync($"translation {request.Translation} {source} {request.TargetLanguage}", () => catalog.OpenTranslatorAsync(source, request.TargetLanguage, request.Translation), cancellationToken);
 
     public Task<SpeakerEncoder> SpeakerEncoderAsync(CancellationToken cancellationToken) =>
         GetAsync("speakers", async () => new SpeakerEncoder(await models.GetAsync("speaker-encoder")), cancellationToken);
+
+    /// <summary>Separates speech from background; null where its model is not on this machine: a dub does not wait for a download.</summary>
+    public async Task<SpeechSeparator?> SeparatorAsync(CancellationToken cancellationToken) => models.Find("separator") is null
+        ? null
+        : await GetAsync("separator", async () => new SpeechSeparator(await models.GetAsync("separator")), cancellationToken);
 
     // Loading belongs to all runs, so one run's cancel ends only its own wait.
     async Task<T> GetAsync<T>(string key, Func<Task<T>> open, CancellationToken cancellationToken)

@@ -53,7 +53,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         var report = ReportOf(store.Script, media) with
         {
             Lines = LineFigures.Of(store.Script.Utterances, speech.Reused),
-            Engines = new Dictionary<string, string> { ["recognition"] = await RecognizerNameAsync(stop.Token), ["translation"] = translation.Engine!, ["speech"] = speech.Engine! },
+            Engines = new Dictionary<string, string> { ["recognition"] = await RecognizerNameAsync(stop.Token), ["translation"] = translation.Engine!, ["speech"] = speech.Engine!, ["background"] = await engines.SeparatorAsync(stop.Token) is null ? "ducked" : "separated" },
             Voices = speech.Cast.ToDictionary(cast => cast.Key, cast => cast.Value.Id),
         };
         mix.Position = 0;
@@ -67,13 +67,14 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         _ = engines.SpeakerEncoderAsync(cancellationToken);
         if (!IsDub) return;
         _ = engines.SpeechAsync(request, cancellationToken);
+        _ = engines.SeparatorAsync(cancellationToken);
         if (request.SourceLanguage != "auto") _ = engines.TranslatorAsync(request.SourceLanguage, request, cancellationToken);
     }
 
     async Task<Mixer> MixAsync(MediaInfo media, ChannelReader<MixLine> lines, Stream mix, CancellationToken cancellationToken)
     {
         await using var decoder = MediaDecoder.OpenMix(media, cancellationToken);
-        var mixer = new Mixer(decoder.Stream, null, mix);
+        var mixer = new Mixer(decoder.Stream, await engines.SeparatorAsync(cancellationToken), mix);
         await foreach (var line in lines.ReadAllAsync(cancellationToken))
         {
             await progress.TimeAsync(Phase.Assembling, () => Task.Run(() => MixLineAsync(mixer, line, cancellationToken), cancellationToken));

@@ -27,7 +27,7 @@ public sealed record DubbingReport
     /// <summary>ISO 639-1 of the result; empty for a transcript.</summary>
     public string TargetLanguage { get; init; } = "";
 
-    /// <summary>Engine per part: <c>recognition</c>, <c>translation</c>, <c>speech</c>.</summary>
+    /// <summary>Engine per part: <c>recognition</c>, <c>translation</c>, <c>speech</c>; and what became of the original voice under the dub: <c>background</c>.</summary>
     public IReadOnlyDictionary<string, string> Engines { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Voice per speaker.</summary>

@@ -47,7 +47,7 @@ public class DubTests(DubberFixture fixture, TestMedia media) : IClassFixture<Du
         var report = result.Report;
         Assert.True(report.Picture!.Untouched);
         Assert.Equal(("en", "es"), (report.SourceLanguage, report.TargetLanguage));
-        Assert.Equal(["recognition", "speech", "translation"], report.Engines.Keys.Order());
+        Assert.Equal(["background", "recognition", "speech", "translation"], report.Engines.Keys.Order());
         Assert.All(["transcribing", "translating", "synthesizing", "assembling"], stage => Assert.True(report.StageSeconds[stage] > 0, stage));
         Assert.Equal((2, 2, 0), (report.Lines.Total, report.Lines.Placed, report.Lines.Overlaps));
         Assert.InRange(report.Lines.TempoMost, 1, 1.2);
