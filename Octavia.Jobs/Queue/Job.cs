@@ -1,4 +1,5 @@
 using Octavia.Jobs.Client;
+using Octavia.Jobs.Progress;
 
 namespace Octavia.Jobs.Queue;
 
@@ -50,4 +51,6 @@ public sealed class Job
     public DateTimeOffset? StartedAt { get; set; }
 
     public DateTimeOffset? CompletedAt { get; set; }
+
+    public JobEvent ToEvent() => new(Revision, Attempt, Status, Phase, ProgressPercentage, CurrentStep);
 }

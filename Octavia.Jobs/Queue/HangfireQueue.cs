@@ -1,0 +1,56 @@
+using Hangfire;
+using Hangfire.Common;
+using Hangfire.PostgreSql;
+using Hangfire.PostgreSql.Factories;
+using Hangfire.States;
+using Npgsql;
+using Octavia.Jobs.Accounts;
+
+namespace Octavia.Jobs.Queue;
+
+/// <summary>What a queue entry calls. The worker implements it.</summary>
+public interface IJobRunner
+{
+    /// <param name="jobId">Row.</param>
+    /// <param name="holdId">The credit hold of this queueing; an entry whose hold is not the row's is stale and does nothing.</param>
+    /// <param name="ct">Set when the worker stops; the entry then goes back to the queue.</param>
+    [AutomaticRetry(Attempts = 0)]
+    Task RunAsync(Guid jobId, Guid holdId, CancellationToken ct);
+}
+
+/// <summary>Hangfire on Postgres: its options and its two lanes.</summary>
+public static class HangfireQueue
+{
+    /// <summary>A job whose worker fell silent for this long is taken by another.</summary>
+    public static readonly TimeSpan Invisibility = TimeSpan.FromSeconds(15);
+
+    // Hangfire.PostgreSql takes from queues in alphabetical order, whatever order the server names them in.
+    public static IReadOnlyList<string> Lanes { get; } = ["1-paid", "2-free"];
+
+    public static string LaneOf(Plan plan) => plan == Plan.Paid ? Lanes[0] : Lanes[1];
+
+    public static PostgreSqlStorageOptions Options(bool prepareSchema = false) => new()
+    {
+        PrepareSchemaIfNecessary = prepareSchema,
+        UseSlidingInvisibilityTimeout = true,
+        InvisibilityTimeout = Invisibility,
+        QueuePollInterval = TimeSpan.FromMilliseconds(500),
+    };
+
+    /// <summary>Storage for a server of its own connections.</summary>
+    public static PostgreSqlStorage Storage(string connectionString, bool prepareSchema = false)
+    {
+        var options = Options(prepareSchema);
+        return new PostgreSqlStorage(new NpgsqlConnectionFactory(connectionString, options), options);
+    }
+
+    /// <summary>Adds a queue entry on the caller's connection, so in the caller's ambient transaction.</summary>
+    public static void Enqueue(NpgsqlConnection connection, Guid jobId, Guid holdId, Plan plan)
+    {
+        var options = Options();
+        var client = new BackgroundJobClient(new PostgreSqlStorage(new ExistingNpgsqlConnectionFactory(connection, options), options));
+        client.Create(
+            Hangfire.Common.Job.FromExpression<IJobRunner>(runner => runner.RunAsync(jobId, holdId, CancellationToken.None)),
+            new EnqueuedState(LaneOf(plan)));
+    }
+}

@@ -1,0 +1,133 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Octavia.Jobs.Accounts;
+using Octavia.Jobs.Client;
+using Octavia.Jobs.Progress;
+
+namespace Octavia.Jobs.Queue;
+
+/// <summary>A worker's hold on a job. Every write names the attempt that took it: after a take-over or a cancel it writes nothing and says false.</summary>
+public sealed class JobLease
+{
+    readonly IServiceScopeFactory scopes;
+    readonly JobEvents events;
+    JobEvent latest;
+
+    JobLease(IServiceScopeFactory scopes, JobEvents events, Job job)
+    {
+        this.scopes = scopes;
+        this.events = events;
+        Job = job;
+        latest = job.ToEvent();
+    }
+
+    /// <summary>The row as it was taken.</summary>
+    public Job Job { get; }
+
+    /// <summary>Takes a queued job, or one whose worker fell silent, under the next attempt. Null when the queue entry is stale or the job over.</summary>
+    public static async Task<JobLease?> TakeAsync(
+        IServiceScopeFactory scopes, JobEvents events, Guid jobId, Guid holdId, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<OctaviaDbContext>();
+        var now = DateTimeOffset.UtcNow;
+        var milliseconds = now.ToUnixTimeMilliseconds();
+        var taken = await db.Jobs.FromSql(
+            $"""
+            UPDATE jobs SET attempt = attempt + 1, tries = tries + 1, status = 'processing',
+                started_at = COALESCE(started_at, {now}), revision = GREATEST(revision + 1, {milliseconds})
+            WHERE id = {jobId} AND hold_id = {holdId} AND status IN ('queued', 'processing')
+            RETURNING *
+            """).IgnoreQueryFilters().AsNoTracking().ToListAsync(ct);
+        if (taken is not [var job]) return null;
+        events.Publish(jobId, job.ToEvent());
+        return new JobLease(scopes, events, job);
+    }
+
+    /// <summary>Publishes where the run stands. Within one queueing progress does not go back, also when a second worker begins it again.</summary>
+    public void Publish(JobPhase phase, double percentage, string step)
+    {
+        var known = latest;
+        if (percentage < known.ProgressPercentage)
+            (phase, percentage) = (known.Phase ?? phase, known.ProgressPercentage);
+        latest = known with
+        {
+            Revision = JobEvent.NextRevision(known.Revision),
+            Phase = phase,
+            ProgressPercentage = percentage,
+            CurrentStep = step.Length > 500 ? step[..500] : step,
+        };
+        events.Publish(Job.Id, latest);
+    }
+
+    /// <summary>Whether the job is still this worker's.</summary>
+    public Task<bool> HoldsAsync(CancellationToken ct) => WithRowAsync(rows => rows.AnyAsync(ct));
+
+    /// <summary>Writes the latest published progress to the row.</summary>
+    public async Task<bool> SaveProgressAsync(CancellationToken ct)
+    {
+        var e = latest;
+        return await WithRowAsync(rows => rows.ExecuteUpdateAsync(
+            set => set.SetProperty(x => x.Revision, e.Revision)
+                .SetProperty(x => x.Phase, e.Phase)
+                .SetProperty(x => x.ProgressPercentage, e.ProgressPercentage)
+                .SetProperty(x => x.CurrentStep, e.CurrentStep),
+            ct)) == 1;
+    }
+
+    /// <summary>Ends the job well: outputs, and credits settled by the seconds of media, once.</summary>
+    public Task<bool> CompleteAsync(string outputFile, JobMetadata metadata, double mediaSeconds, CancellationToken ct) =>
+        EndAsync(CreditKind.Settle, (long)Math.Ceiling(mediaSeconds), job =>
+        {
+            job.Status = JobStatus.Completed;
+            job.Phase = JobPhase.Assembling;
+            job.ProgressPercentage = 100;
+            job.OutputFile = outputFile;
+            job.JobMetadata = metadata;
+        }, ct);
+
+    /// <summary>Ends the job badly: the reason, and credits given back, once.</summary>
+    public Task<bool> FailAsync(string code, string message, CancellationToken ct) =>
+        EndAsync(CreditKind.Refund, 0, job =>
+        {
+            job.Status = JobStatus.Failed;
+            job.Phase = latest.Phase;
+            job.ProgressPercentage = latest.ProgressPercentage;
+            job.ErrorCode = code;
+            job.ErrorMessage = message;
+        }, ct);
+
+    async Task<bool> EndAsync(CreditKind kind, long usedSeconds, Action<Job> change, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<OctaviaDbContext>();
+        var ended = await db.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
+        {
+            db.ChangeTracker.Clear();
+            await using var transaction = await db.Database.BeginTransactionAsync(ct);
+            var locked = await db.Jobs.FromSql(
+                $"SELECT * FROM jobs WHERE id = {Job.Id} AND attempt = {Job.Attempt} AND status = 'processing' FOR UPDATE")
+                .IgnoreQueryFilters().ToListAsync(ct);
+            if (locked is not [var job]) return null;
+            await db.CloseAsync(job.HoldId!.Value, kind, usedSeconds, ct);
+            change(job);
+            job.CurrentStep = null;
+            job.CompletedAt = DateTimeOffset.UtcNow;
+            job.Revision = JobEvent.NextRevision(Math.Max(job.Revision, latest.Revision));
+            await db.SaveChangesAsync(ct);
+            await transaction.CommitAsync(ct);
+            return job;
+        });
+        if (ended is null) return false;
+        events.Publish(Job.Id, latest = ended.ToEvent());
+        return true;
+    }
+
+    async Task<T> WithRowAsync<T>(Func<IQueryable<Job>, Task<T>> work)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<OctaviaDbContext>();
+        return await work(db.Jobs.IgnoreQueryFilters()
+            .Where(x => x.Id == Job.Id && x.Attempt == Job.Attempt && x.Status == JobStatus.Processing));
+    }
+}

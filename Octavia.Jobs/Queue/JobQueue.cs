@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Transactions;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using Octavia.Jobs.Accounts;
+using Octavia.Jobs.Client;
+using Octavia.Jobs.Progress;
+using Octavia.Jobs.Telemetry;
+
+namespace Octavia.Jobs.Queue;
+
+public enum QueueOutcome
+{
+    Queued,
+    WrongStatus,
+    NoCredits,
+}
+
+/// <summary>What users do to jobs. Each change of status, its ledger entry and its queue entry are one transaction.</summary>
+public sealed class JobQueue(OctaviaDbContext db, JobEvents events)
+{
+    /// <summary>Queues a pending or failed job and holds its credits.</summary>
+    public async Task<QueueOutcome> EnqueueAsync(Job job, CancellationToken ct)
+    {
+        using var activity = OctaviaTelemetry.Continue("job enqueue", ActivityKind.Producer, job.TraceParent);
+        activity?.SetTag("octavia.job_id", job.Id);
+        var outcome = await TransactionAsync(() => HoldAndEnqueueAsync(job, activity?.Id ?? job.TraceParent, ct), x => x == QueueOutcome.Queued, ct);
+        if (outcome == QueueOutcome.Queued) await PublishAsync(job.Id, ct);
+        return outcome;
+    }
+
+    /// <summary>Cancels what is not over and gives its credits back. Its worker sees it by the event, or at its next write.</summary>
+    /// <returns>Whether it was not over.</returns>
+    public async Task<bool> CancelAsync(Guid jobId, CancellationToken ct)
+    {
+        var cancelled = await TransactionAsync(async () =>
+        {
+            var job = await LockAsync(jobId, ct);
+            if (job is null || job.Status is JobStatus.Completed or JobStatus.Failed or JobStatus.Cancelled) return false;
+            if (job.Status != JobStatus.Pending && job.HoldId is { } hold) await db.CloseAsync(hold, CreditKind.Refund, 0, ct);
+            job.Status = JobStatus.Cancelled;
+            job.CompletedAt = DateTimeOffset.UtcNow;
+            job.CurrentStep = null;
+            job.Revision = JobEvent.NextRevision(job.Revision);
+            await db.SaveChangesAsync(ct);
+            return true;
+        }, x => x, ct);
+        if (!cancelled) return false;
+        var type = await PublishAsync(jobId, ct);
+        OctaviaTelemetry.JobFinished(type, JobStatus.Cancelled);
+        return true;
+    }
+
+    async Task<QueueOutcome> HoldAndEnqueueAsync(Job owned, string? traceParent, CancellationToken ct)
+    {
+        var plan = await db.Users.Where(x => x.Id == owned.UserId).Select(x => x.Plan).SingleAsync(ct);
+        var job = await LockAsync(owned.Id, ct);
+        if (job is null || job.Status is not (JobStatus.Pending or JobStatus.Failed)) return QueueOutcome.WrongStatus;
+        var cost = Math.Max(1, (long)Math.Ceiling(job.JobMetadata.MediaSeconds));
+        if (await db.HoldAsync(job.UserId, job.Id, cost, ct) is not { } hold) return QueueOutcome.NoCredits;
+        job.Status = JobStatus.Queued;
+        job.HoldId = hold.Id;
+        job.Tries = 0;
+        job.Phase = null;
+        job.ProgressPercentage = 0;
+        job.CurrentStep = null;
+        job.ErrorCode = job.ErrorMessage = null;
+        job.TraceParent = traceParent;
+        job.QueuedAt = DateTimeOffset.UtcNow;
+        job.StartedAt = job.CompletedAt = null;
+        job.Revision = JobEvent.NextRevision(job.Revision);
+        await db.SaveChangesAsync(ct);
+        HangfireQueue.Enqueue((NpgsqlConnection)db.Database.GetDbConnection(), job.Id, hold.Id, plan);
+        return QueueOutcome.Queued;
+    }
+
+    async Task<Job?> LockAsync(Guid jobId, CancellationToken ct)
+    {
+        var rows = await db.Jobs.FromSql($"SELECT * FROM jobs WHERE id = {jobId} FOR UPDATE").IgnoreQueryFilters().ToListAsync(ct);
+        return rows.SingleOrDefault();
+    }
+
+    // Hangfire joins the ambient transaction only, and only one connection may be in it: the context's, opened here for all.
+    Task<T> TransactionAsync<T>(Func<Task<T>> work, Func<T, bool> commits, CancellationToken ct) =>
+        db.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
+        {
+            db.ChangeTracker.Clear();
+            using var scope = new TransactionScope(
+                TransactionScopeOption.Required,
+                new TransactionOptions { IsolationLevel = IsolationLevel.ReadCommitted },
+                TransactionScopeAsyncFlowOption.Enabled);
+            await db.Database.OpenConnectionAsync(ct);
+            try
+            {
+                var result = await work();
+                if (commits(result)) scope.Complete();
+                return result;
+            }
+            finally
+            {
+                await db.Database.CloseConnectionAsync();
+            }
+        });
+
+    async Task<JobType> PublishAsync(Guid jobId, CancellationToken ct)
+    {
+        var job = await db.Jobs.IgnoreQueryFilters().AsNoTracking().SingleAsync(x => x.Id == jobId, ct);
+        events.Publish(jobId, job.ToEvent());
+        return job.JobType;
+    }
+}
