@@ -1,2 +1,28 @@
-// Filled in by the feature that owns this service.
-return;
+using Octavia.Api.Accounts;
+using Octavia.Api.Credits;
+using Octavia.Api.Downloads;
+using Octavia.Api.Jobs;
+using Octavia.Api.Operations;
+using Octavia.Api.Uploads;
+using Octavia.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddOperations();
+builder.AddAccounts();
+builder.AddUploads();
+builder.AddJobs();
+
+var app = builder.Build();
+app.UseOperations();
+app.MapDefaultEndpoints();
+app.MapReference();
+
+var api = app.MapApi("/api/v1");
+api.MapAccounts();
+api.MapUploads();
+api.MapJobs();
+api.MapDownloads();
+api.MapCredits();
+
+app.Run();

@@ -1,5 +1,4 @@
 using Hangfire;
-using Hangfire.Common;
 using Hangfire.PostgreSql;
 using Hangfire.PostgreSql.Factories;
 using Hangfire.States;
@@ -29,19 +28,19 @@ public static class HangfireQueue
 
     public static string LaneOf(Plan plan) => plan == Plan.Paid ? Lanes[0] : Lanes[1];
 
-    public static PostgreSqlStorageOptions Options(bool prepareSchema = false) => new()
+    /// <summary>Storage for a server, with connections of its own.</summary>
+    public static PostgreSqlStorage Storage(string connectionString)
     {
-        PrepareSchemaIfNecessary = prepareSchema,
-        UseSlidingInvisibilityTimeout = true,
-        InvisibilityTimeout = Invisibility,
-        QueuePollInterval = TimeSpan.FromMilliseconds(500),
-    };
-
-    /// <summary>Storage for a server of its own connections.</summary>
-    public static PostgreSqlStorage Storage(string connectionString, bool prepareSchema = false)
-    {
-        var options = Options(prepareSchema);
+        var options = Options();
         return new PostgreSqlStorage(new NpgsqlConnectionFactory(connectionString, options), options);
+    }
+
+    /// <summary>Makes or renews Hangfire's tables.</summary>
+    public static void PrepareSchema(string connectionString)
+    {
+        using var connection = new NpgsqlConnection(connectionString);
+        connection.Open();
+        PostgreSqlObjectsInstaller.Install(connection, Options().SchemaName);
     }
 
     /// <summary>Adds a queue entry on the caller's connection, so in the caller's ambient transaction.</summary>
@@ -53,4 +52,12 @@ public static class HangfireQueue
             Hangfire.Common.Job.FromExpression<IJobRunner>(runner => runner.RunAsync(jobId, holdId, CancellationToken.None)),
             new EnqueuedState(LaneOf(plan)));
     }
+
+    static PostgreSqlStorageOptions Options() => new()
+    {
+        PrepareSchemaIfNecessary = false,
+        UseSlidingInvisibilityTimeout = true,
+        InvisibilityTimeout = Invisibility,
+        QueuePollInterval = TimeSpan.FromMilliseconds(500),
+    };
 }

@@ -7,17 +7,33 @@ namespace Octavia.Jobs.Workers;
 /// <summary>What the workers of this installation can do, as ISO 639-1 codes.</summary>
 public sealed record Capabilities
 {
+    /// <summary>What there is before a worker has spoken: common languages, any pair.</summary>
+    public static Capabilities Basic { get; } = FromNames(
+        "ca Catalan de German en English es Spanish fr French hi Hindi it Italian ja Japanese nl Dutch "
+        + "pl Polish pt Portuguese ro Romanian ru Russian sv Swedish tr Turkish uk Ukrainian zh Chinese");
+
+    /// <summary>English names of all languages that are known, by code.</summary>
+    public IReadOnlyDictionary<string, string> Names { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Languages that are recognised.</summary>
     public IReadOnlyList<string> Recognized { get; init; } = [];
 
     /// <summary>Languages that are spoken.</summary>
     public IReadOnlyList<string> Spoken { get; init; } = [];
 
-    /// <summary>For each source language its targets.</summary>
+    /// <summary>For each source language its targets; empty where any pair is tried.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Translated { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 
     /// <summary>Engine that <c>auto</c> takes for <c>recognition</c>, <c>translation</c> and <c>speech</c>.</summary>
     public IReadOnlyDictionary<string, string> Engines { get; init; } = new Dictionary<string, string>();
+
+    public string NameOf(string code) => Names.GetValueOrDefault(code, code);
+
+    static Capabilities FromNames(string table)
+    {
+        var names = table.Split(' ').Chunk(2).ToDictionary(x => x[0], x => x[1]);
+        return new() { Names = names, Recognized = [.. names.Keys], Spoken = [.. names.Keys] };
+    }
 }
 
 /// <summary>Where workers say what they can do and the API reads it. Said again every half minute; forgotten when no worker lives.</summary>

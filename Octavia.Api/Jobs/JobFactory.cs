@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using Octavia.Api.Operations;
+using Octavia.Api.Uploads;
+using Octavia.Jobs;
+using Octavia.Jobs.Client;
+using Octavia.Jobs.Files;
+using Octavia.Jobs.Progress;
+using Octavia.Jobs.Queue;
+using Octavia.Jobs.Telemetry;
+
+namespace Octavia.Api.Jobs;
+
+/// <summary>Makes jobs of requests that make sense.</summary>
+sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck languages)
+{
+    const int MaxTextLength = 100_000;
+
+    static readonly string[] Qualities = ["fast", "balanced", "best"];
+
+    public async Task<Job> CreateAsync(JobType type, CreateJobRequest request, Guid userId, CancellationToken ct)
+    {
+        if (!Qualities.Contains(request.Quality))
+            throw Refusal.Invalid("job.quality_unknown", "The quality is unknown; use fast, balanced or best.");
+        if (request.Voice is { Length: > 100 })
+            throw Refusal.Invalid("job.voice_unknown", "There is no such voice; leave it out to have one chosen.");
+        var (source, target) = await languages.CheckAsync(type, request.SourceLanguage, request.TargetLanguage);
+        var id = Guid.CreateVersion7();
+        var input = await InputAsync(type, request, id, ct);
+        using var activity = OctaviaTelemetry.Continue("job create", ActivityKind.Internal, input.TraceParent);
+        var job = new Job
+        {
+            Id = id,
+            UserId = userId,
+            JobType = type,
+            Status = JobStatus.Pending,
+            InputFile = input.Path,
+            JobMetadata = new JobMetadata
+            {
+                Filename = input.Filename,
+                SourceLanguage = source,
+                TargetLanguage = target,
+                Quality = request.Quality,
+                Voice = string.IsNullOrWhiteSpace(request.Voice) ? null : request.Voice,
+                MediaSeconds = input.Seconds,
+            },
+            Revision = JobEvent.NextRevision(0),
+            TraceParent = activity?.Id ?? input.TraceParent,
+            CreatedAt = DateTimeOffset.UtcNow,
+        };
+        db.Jobs.Add(job);
+        await db.SaveChangesAsync(ct);
+        return job;
+    }
+
+    sealed record Input(string Path, string Filename, double Seconds, string? TraceParent);
+
+    async Task<Input> InputAsync(JobType type, CreateJobRequest request, Guid jobId, CancellationToken ct)
+    {
+        var takesText = type is JobType.Translate or JobType.Synthesize;
+        if (request.FileId is { } fileId)
+        {
+            var file = await db.Files.AsNoTracking().SingleOrDefaultAsync(x => x.Id == fileId, ct)
+                ?? throw Refusal.NotFound("file.not_found", "There is no such file; upload it first.");
+            if (UploadIntake.IsMedia(file.FileType) == takesText)
+                throw Refusal.Invalid("job.input_wrong", takesText
+                    ? "This job takes subtitles or text; upload such a file or send the text."
+                    : "This job takes a video or audio file; upload one.");
+            return new Input(file.StoragePath, file.Filename, file.MediaSeconds, file.TraceParent);
+        }
+        if (!takesText || string.IsNullOrWhiteSpace(request.Text))
+            throw Refusal.Invalid("job.input_missing", takesText
+                ? "There is nothing to do; give a file_id or a text."
+                : "There is nothing to do; upload a file and give its file_id.");
+        if (request.Text.Length > MaxTextLength)
+            throw Refusal.Invalid("input.too_long", $"The text is too long: {MaxTextLength} characters at most.");
+        var path = MediaStore.JobPath(jobId, "input.txt");
+        await media.SaveAsync(path, new MemoryStream(Encoding.UTF8.GetBytes(request.Text)), "text/plain; charset=utf-8", ct);
+        return new Input(path, "text.txt", UploadIntake.SecondsOf(request.Text), Activity.Current?.Id);
+    }
+}

@@ -1,0 +1,111 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
+using Octavia.Api.Accounts;
+using Octavia.Api.Operations;
+using Octavia.Jobs;
+using Octavia.Jobs.Client;
+using Octavia.Jobs.Files;
+using Octavia.Jobs.Progress;
+using Octavia.Jobs.Queue;
+
+namespace Octavia.Api.Jobs;
+
+static class JobsApi
+{
+    public static void AddJobs(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddScoped<JobQueue>();
+        builder.Services.AddScoped<JobFactory>();
+        builder.Services.AddScoped<JobStream>();
+        builder.Services.AddScoped<LanguageCheck>();
+    }
+
+    public static void MapJobs(this RouteGroupBuilder api)
+    {
+        var jobs = api.MapGroup("/jobs").WithTags("Jobs");
+        Create("video-translate", JobType.VideoTranslate);
+        Create("transcribe", JobType.Transcribe);
+        Create("translate", JobType.Translate);
+        Create("synthesize", JobType.Synthesize);
+        jobs.MapGet("", ListAsync).WithName("jobs");
+        jobs.MapGet("/{id:guid}", GetAsync).WithName("job");
+        jobs.MapGet("/{id:guid}/stream", JobStream.FollowAsync).WithName("job_stream");
+        jobs.MapPost("/{id:guid}/process", ProcessAsync).WithName("job_process").ProducesProblem(402);
+        jobs.MapPost("/{id:guid}/cancel", CancelAsync).WithName("job_cancel");
+        jobs.MapDelete("/{id:guid}", DeleteAsync).WithName("job_delete");
+        api.MapGet("/languages", LanguagesAsync).WithName("languages").WithTags("Jobs");
+
+        void Create(string kind, JobType type) => jobs
+            .MapPost($"/{kind}/create", (CreateJobRequest request, ClaimsPrincipal user, JobFactory factory, CancellationToken ct) =>
+                CreateAsync(type, request, user, factory, ct))
+            .WithName($"create_{kind.Replace('-', '_')}");
+    }
+
+    static async Task<Created<JobResponse>> CreateAsync(
+        JobType type, CreateJobRequest request, ClaimsPrincipal user, JobFactory factory, CancellationToken ct)
+    {
+        var job = await factory.CreateAsync(type, request, user.Id(), ct);
+        return TypedResults.Created($"/api/v1/jobs/{job.Id}", job.ToResponse());
+    }
+
+    static async Task<Ok<JobPage>> ListAsync(
+        OctaviaDbContext db, CancellationToken ct, int page = 1, [FromQuery(Name = "page_size")] int pageSize = 20)
+    {
+        if (page is < 1 or > 1_000_000 || pageSize is < 1 or > 100)
+            throw Refusal.Invalid("jobs.page_invalid", "Pages are counted from 1, and page_size is from 1 to 100.");
+        var total = await db.Jobs.CountAsync(ct);
+        var items = await db.Jobs.AsNoTracking().OrderByDescending(x => x.CreatedAt).ThenBy(x => x.Id)
+            .Skip((page - 1) * pageSize).Take(pageSize).ToListAsync(ct);
+        return TypedResults.Ok(new JobPage([.. items.Select(x => x.ToResponse())], total, page, pageSize));
+    }
+
+    static async Task<Ok<JobResponse>> GetAsync(Guid id, OctaviaDbContext db, CancellationToken ct) =>
+        TypedResults.Ok((await FindAsync(db, id, ct)).ToResponse());
+
+    static async Task<Accepted<JobResponse>> ProcessAsync(Guid id, OctaviaDbContext db, JobQueue queue, CancellationToken ct)
+    {
+        var job = await FindAsync(db, id, ct);
+        return await queue.EnqueueAsync(job, ct) switch
+        {
+            QueueOutcome.Queued => TypedResults.Accepted($"/api/v1/jobs/{id}", (await FindAsync(db, id, ct)).ToResponse()),
+            QueueOutcome.NoCredits => throw new Refusal(402, "credits.insufficient", NoCredits(job)),
+            _ => throw await WrongStatusAsync(db, id, "only a pending or failed job can be queued", ct),
+        };
+    }
+
+    static async Task<Ok<JobResponse>> CancelAsync(Guid id, OctaviaDbContext db, JobQueue queue, CancellationToken ct)
+    {
+        await FindAsync(db, id, ct);
+        if (!await queue.CancelAsync(id, ct)) throw await WrongStatusAsync(db, id, "there is nothing left to cancel", ct);
+        return TypedResults.Ok((await FindAsync(db, id, ct)).ToResponse());
+    }
+
+    static async Task<NoContent> DeleteAsync(
+        Guid id, OctaviaDbContext db, JobQueue queue, MediaStore media, JobEvents events, CancellationToken ct)
+    {
+        var job = await FindAsync(db, id, ct);
+        await queue.CancelAsync(id, ct);
+        await db.Jobs.Where(x => x.Id == id).ExecuteDeleteAsync(ct);
+        events.Forget(id);
+        await media.DeleteFolderAsync(MediaStore.JobPath(id), ct);
+        // The upload goes with the last job that was made of it.
+        if (!await db.Jobs.AnyAsync(x => x.InputFile == job.InputFile, ct)
+            && await db.Files.Where(x => x.StoragePath == job.InputFile).ExecuteDeleteAsync(ct) == 1)
+            await media.DeleteAsync(job.InputFile, ct);
+        return TypedResults.NoContent();
+    }
+
+    static async Task<Ok<LanguagesResponse>> LanguagesAsync(LanguageCheck languages) => TypedResults.Ok(await languages.ListAsync());
+
+    public static async Task<Job> FindAsync(OctaviaDbContext db, Guid id, CancellationToken ct) =>
+        await db.Jobs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == id, ct)
+        ?? throw Refusal.NotFound("job.not_found", "There is no such job.");
+
+    static async Task<Refusal> WrongStatusAsync(OctaviaDbContext db, Guid id, string rule, CancellationToken ct) =>
+        Refusal.Invalid("job.wrong_status", $"This job is {(await FindAsync(db, id, ct)).Status.ToString().ToLowerInvariant()}; {rule}.");
+
+    static string NoCredits(Job job) =>
+        $"Your credits are not enough: this job takes {Math.Ceiling(job.JobMetadata.MediaSeconds / 60)} minutes. Choose something shorter or ask for more credits.";
+}

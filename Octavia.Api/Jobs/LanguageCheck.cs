@@ -1,0 +1,59 @@
+using Octavia.Api.Operations;
+using Octavia.Jobs.Client;
+using Octavia.Jobs.Workers;
+
+namespace Octavia.Api.Jobs;
+
+/// <summary>Which languages and pairs there are: what the workers say they can do, and before the first has spoken, what most can.</summary>
+sealed class LanguageCheck(CapabilityBoard board)
+{
+    const string Auto = "auto";
+
+    public async Task<LanguagesResponse> ListAsync()
+    {
+        var can = await board.ReadAsync() ?? Capabilities.Basic;
+        return new LanguagesResponse(Named(can, can.Recognized), Named(can, can.Spoken));
+    }
+
+    /// <summary>The languages as codes; the target is null where a job has none.</summary>
+    public async Task<(string Source, string? Target)> CheckAsync(JobType type, string? source, string? target)
+    {
+        var can = await board.ReadAsync() ?? Capabilities.Basic;
+        var from = string.IsNullOrWhiteSpace(source) || source.Trim().Equals(Auto, StringComparison.OrdinalIgnoreCase) ? Auto : Known(can, source);
+        if (type == JobType.Transcribe) return (from, null);
+        if (string.IsNullOrWhiteSpace(target))
+            throw Refusal.Invalid("language.missing", "The target language is missing; give one such as es.");
+        var to = Known(can, target);
+        if (type is JobType.VideoTranslate or JobType.Synthesize && !can.Spoken.Contains(to))
+            throw Unsupported($"{can.NameOf(to)} cannot be spoken here", can, can.Spoken);
+        if (type is JobType.VideoTranslate or JobType.Translate) CheckPair(can, from, to);
+        return (from, to);
+    }
+
+    static void CheckPair(Capabilities can, string from, string to)
+    {
+        if (from == to)
+            throw Refusal.Invalid("language.pair_unsupported", $"Source and target are both {can.NameOf(to)}; choose another target language.");
+        if (can.Translated.Count == 0) return;
+        var targets = from == Auto
+            ? can.Translated.Values.SelectMany(x => x).Distinct().ToList()
+            : can.Translated.GetValueOrDefault(from) ?? [];
+        if (!targets.Contains(to))
+            throw Unsupported($"{(from == Auto ? "Nothing" : can.NameOf(from))} cannot be translated to {can.NameOf(to)} here", can, targets);
+    }
+
+    static string Known(Capabilities can, string language)
+    {
+        var code = language.Trim().ToLowerInvariant();
+        if (can.Names.ContainsKey(code)) return code;
+        if (can.Names.FirstOrDefault(x => x.Value.Equals(code, StringComparison.OrdinalIgnoreCase)).Key is { } named) return named;
+        throw Refusal.Invalid("language.unknown", "This language is unknown; use a code such as en or es. GET /api/v1/languages lists them.");
+    }
+
+    static Refusal Unsupported(string what, Capabilities can, IReadOnlyList<string> possible) => Refusal.Invalid(
+        "language.pair_unsupported",
+        possible.Count == 0 ? $"{what}." : $"{what}; possible: {string.Join(", ", possible.Select(can.NameOf).Order(StringComparer.Ordinal).Take(20))}.");
+
+    static LanguageResponse[] Named(Capabilities can, IReadOnlyList<string> codes) =>
+        [.. codes.Select(x => new LanguageResponse(x, can.NameOf(x))).OrderBy(x => x.Name, StringComparer.Ordinal)];
+}

@@ -1,0 +1,61 @@
+using Microsoft.AspNetCore.Http.Json;
+using Octavia.Api.Accounts;
+using Octavia.Jobs;
+using Octavia.Jobs.Client;
+using Octavia.Jobs.Files;
+using Octavia.Jobs.Progress;
+using Octavia.Jobs.Workers;
+using Scalar.AspNetCore;
+
+namespace Octavia.Api.Operations;
+
+/// <summary>What every feature stands on: data, errors, the reference, the group of all endpoints.</summary>
+static class OperationsApi
+{
+    public static void AddOperations(this IHostApplicationBuilder builder)
+    {
+        builder.AddNpgsqlDbContext<OctaviaDbContext>("octavia");
+        builder.AddRedisClient("redis");
+        builder.AddAzureBlobContainerClient(MediaStore.ContainerName);
+        builder.Services.AddSingleton<MediaStore>();
+        builder.Services.AddSingleton<JobEvents>();
+        builder.Services.AddSingleton<CapabilityBoard>();
+        builder.Services.AddHostedService<JobGauge>();
+        builder.Services.AddProblems();
+        builder.Services.AddOpenApi("v1", options => options.AddDocumentTransformer<BearerScheme>());
+        builder.Services.Configure<JsonOptions>(options =>
+        {
+            options.SerializerOptions.PropertyNamingPolicy = OctaviaClient.Json.PropertyNamingPolicy;
+            options.SerializerOptions.DefaultIgnoreCondition = OctaviaClient.Json.DefaultIgnoreCondition;
+        });
+    }
+
+    public static void UseOperations(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseRateLimiter();
+    }
+
+    public static void MapReference(this WebApplication app)
+    {
+        app.MapOpenApi();
+        app.MapScalarApiReference("/scalar", options => options.WithTitle("Octavia API").DefaultFonts = false);
+        app.MapGet("/", () => TypedResults.Redirect("/scalar")).ExcludeFromDescription();
+    }
+
+    /// <summary>Every endpoint needs a user unless it says otherwise, and the database shows that user's rows only.</summary>
+    public static RouteGroupBuilder MapApi(this WebApplication app, string prefix)
+    {
+        var api = app.MapGroup(prefix).RequireAuthorization();
+        api.AddEndpointFilter(async (context, next) =>
+        {
+            context.HttpContext.RequestServices.GetRequiredService<OctaviaDbContext>().OwnerId = context.HttpContext.User.Id();
+            return await next(context);
+        });
+        foreach (var status in (int[])[400, 401, 404]) api.ProducesProblem(status);
+        return api;
+    }
+}

@@ -1,0 +1,35 @@
+using System.Text;
+using Octavia.Api.Operations;
+
+namespace Octavia.Api.Uploads;
+
+/// <summary>Looks into text and subtitle files.</summary>
+static class TextProbe
+{
+    static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+
+    /// <summary>The text, and the extension that says what it is.</summary>
+    public static async Task<(string Text, string Extension)> ReadAsync(Stream content, bool subtitles, CancellationToken ct)
+    {
+        using var bytes = new MemoryStream();
+        await content.CopyToAsync(bytes, ct);
+        string text;
+        try
+        {
+            text = Strict.GetString(bytes.GetBuffer(), 0, (int)bytes.Length).TrimStart('\uFEFF');
+        }
+        catch (DecoderFallbackException)
+        {
+            throw NotText();
+        }
+        if (text.Contains('\0', StringComparison.Ordinal)) throw NotText();
+        if (string.IsNullOrWhiteSpace(text)) throw Refusal.Invalid("input.empty", "This file has no text in it; choose another.");
+        if (text.TrimStart().StartsWith("WEBVTT", StringComparison.Ordinal)) return (text, ".vtt");
+        if (text.Contains("-->", StringComparison.Ordinal)) return (text, ".srt");
+        return subtitles
+            ? throw new Refusal(415, "input.not_subtitles", "These are no subtitles; choose an SRT or WebVTT file.")
+            : (text, ".txt");
+    }
+
+    static Refusal NotText() => new(415, "input.not_text", "This is not a text file in UTF-8; save it as UTF-8 text and try again.");
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Options;
+using Octavia.Api.Operations;
+using Octavia.Jobs;
+using Octavia.Jobs.Files;
+using Octavia.Jobs.Telemetry;
+
+namespace Octavia.Api.Uploads;
+
+/// <summary>The one way in for files: limited, looked into, and only then stored.</summary>
+sealed class UploadIntake(OctaviaDbContext db, MediaStore media, MediaProbe probe, IOptions<UploadOptions> options)
+{
+    // Speech is about this fast; what a text will cost is estimated with it.
+    const double CharactersPerSecond = 15;
+
+    public static FileType ParseType(string? fileType) => fileType?.ToLowerInvariant() switch
+    {
+        "video" => FileType.Video,
+        "audio" => FileType.Audio,
+        "subtitles" => FileType.Subtitles,
+        "text" => FileType.Text,
+        _ => throw Refusal.Invalid("upload.file_type_unknown", "The file type is unknown; use video, audio, subtitles or text."),
+    };
+
+    public static bool IsMedia(FileType type) => type is FileType.Video or FileType.Audio;
+
+    public long LimitOf(FileType type) => IsMedia(type) ? options.Value.MaxBytes : options.Value.MaxTextBytes;
+
+    public async Task<StoredFile> AcceptAsync(Guid userId, FileType type, string filename, TempFile content, CancellationToken ct)
+    {
+        using var activity = OctaviaTelemetry.Source.StartActivity("upload accept");
+        if (content.Length == 0) throw Refusal.Invalid("input.empty", "This file is empty; choose another.");
+        var (extension, seconds) = await LookAsync(type, filename, content, ct);
+        var id = Guid.CreateVersion7();
+        var file = new StoredFile
+        {
+            Id = id,
+            UserId = userId,
+            FileType = type,
+            StoragePath = MediaStore.UploadPath(userId, type, id, extension),
+            Filename = filename,
+            SizeBytes = content.Length,
+            MediaSeconds = seconds,
+            TraceParent = Activity.Current?.Id,
+            CreatedAt = DateTimeOffset.UtcNow,
+        };
+        await media.SaveAsync(file.StoragePath, content.Rewound(), "application/octet-stream", ct);
+        try
+        {
+            db.Files.Add(file);
+            await db.SaveChangesAsync(ct);
+        }
+        catch
+        {
+            await media.DeleteAsync(file.StoragePath, CancellationToken.None);
+            throw;
+        }
+        return file;
+    }
+
+    async Task<(string Extension, double Seconds)> LookAsync(FileType type, string filename, TempFile content, CancellationToken ct)
+    {
+        if (IsMedia(type)) return (SafeExtension(filename), await probe.LengthAsync(content.Location, ct));
+        var (text, extension) = await TextProbe.ReadAsync(content.Rewound(), type == FileType.Subtitles, ct);
+        return (extension, SecondsOf(text));
+    }
+
+    public static double SecondsOf(string text) => Math.Ceiling(text.Length / CharactersPerSecond);
+
+    /// <summary>A name for people, without a path or control characters.</summary>
+    public static string SafeName(string? filename)
+    {
+        var name = new string([.. Path.GetFileName((filename ?? "").Replace('\\', '/')).Where(c => !char.IsControl(c))]).Trim();
+        if (name.Length > 200) name = name[..150] + SafeExtension(name);
+        return name.Length == 0 ? "upload" : name;
+    }
+
+    static string SafeExtension(string filename)
+    {
+        var extension = Path.GetExtension(filename).ToLowerInvariant();
+        return extension.Length is > 1 and <= 9 && extension.Skip(1).All(char.IsAsciiLetterOrDigit) ? extension : ".bin";
+    }
+}

@@ -1,0 +1,25 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Octavia.Api.Uploads;
+
+/// <summary>Section <c>Uploads</c>: limits of what users bring.</summary>
+sealed class UploadOptions
+{
+    [Range(1, long.MaxValue)]
+    public long MaxBytes { get; set; } = 500L << 20;
+
+    /// <summary>Largest text or subtitle file.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxTextBytes { get; set; } = 5 << 20;
+
+    /// <summary>Longest media.</summary>
+    public TimeSpan MaxLength { get; set; } = TimeSpan.FromHours(4);
+
+    public TimeSpan ProbeLimit { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Longest download of an import.</summary>
+    public TimeSpan ImportLimit { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Networks (<c>10.1.0.0/16</c>) that imports may reach besides the public internet.</summary>
+    public IList<string> AllowedNetworks { get; } = [];
+}

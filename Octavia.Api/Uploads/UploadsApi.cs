@@ -1,0 +1,76 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+using Octavia.Api.Accounts;
+using Octavia.Api.Operations;
+using Octavia.Jobs.Client;
+using Octavia.Jobs.Files;
+
+namespace Octavia.Api.Uploads;
+
+static class UploadsApi
+{
+    public static void AddUploads(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<UploadOptions>().BindConfiguration("Uploads").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<MediaProbe>();
+        builder.Services.AddSingleton<Importer>();
+        builder.Services.AddScoped<UploadIntake>();
+    }
+
+    public static void MapUploads(this RouteGroupBuilder api)
+    {
+        var uploads = api.MapGroup("/upload").WithTags("Uploads");
+        foreach (var status in (int[])[413, 415, 422]) uploads.ProducesProblem(status);
+        uploads.MapPost("", UploadAsync).WithName("upload").Accepts<IFormFile>("multipart/form-data");
+        uploads.MapPost("/from-url", ImportAsync).WithName("import");
+    }
+
+    static async Task<Created<UploadResponse>> UploadAsync(
+        [FromQuery(Name = "file_type")] string? fileType, HttpContext context, ClaimsPrincipal user, UploadIntake intake, CancellationToken ct)
+    {
+        var type = UploadIntake.ParseType(fileType ?? "video");
+        // The limit is TempFile's, which answers with a sentence; the server's own would cut the connection.
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
+        var (filename, content) = await FilePartAsync(context.Request, ct);
+        await using var temp = new TempFile();
+        await temp.FillAsync(content, intake.LimitOf(type), ct);
+        return Stored(await intake.AcceptAsync(user.Id(), type, filename, temp, ct));
+    }
+
+    static async Task<Created<UploadResponse>> ImportAsync(
+        ImportRequest request, ClaimsPrincipal user, UploadIntake intake, Importer importer, CancellationToken ct)
+    {
+        var type = UploadIntake.ParseType(request.FileType);
+        await using var temp = new TempFile();
+        var filename = await importer.FetchAsync(request.Url, temp, intake.LimitOf(type), ct);
+        return Stored(await intake.AcceptAsync(user.Id(), type, filename, temp, ct));
+    }
+
+    /// <summary>The first file of a multipart body, as a stream that reads from the connection.</summary>
+    static async Task<(string Filename, Stream Content)> FilePartAsync(HttpRequest request, CancellationToken ct)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var contentType)
+            || !contentType.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
+            || HeaderUtilities.RemoveQuotes(contentType.Boundary) is not { Length: > 0 and <= 100 } boundary)
+            throw new Refusal(415, "upload.not_multipart", "Send the file as multipart/form-data, in a part named file.");
+        try
+        {
+            var reader = new MultipartReader(boundary.ToString(), request.Body);
+            while (await reader.ReadNextSectionAsync(ct) is { } section)
+                if (section.AsFileSection() is { FileStream: { } content } part)
+                    return (UploadIntake.SafeName(part.FileName), content);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException && !ct.IsCancellationRequested)
+        {
+            throw Refusal.Invalid("upload.broken", "The upload broke off or is no valid multipart body; send it again.");
+        }
+        throw Refusal.Invalid("upload.no_file", "There is no file in the request; send one in a part named file.");
+    }
+
+    static Created<UploadResponse> Stored(StoredFile file) =>
+        TypedResults.Created((string?)null, new UploadResponse(file.Id, file.StoragePath, file.Filename, file.SizeBytes));
+}

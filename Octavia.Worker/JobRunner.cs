@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Octavia.Dubbing;
+using Octavia.Jobs;
+using Octavia.Jobs.Client;
+using Octavia.Jobs.Files;
+using Octavia.Jobs.Progress;
+using Octavia.Jobs.Queue;
+using Octavia.Jobs.Telemetry;
+
+namespace Octavia.Worker;
+
+/// <summary>Takes a job, runs the engine on it and ends it. Leaves the queue entry only when the job is over, or somebody else's.</summary>
+sealed partial class JobRunner(
+    IServiceScopeFactory scopes, JobEvents events, MediaStore media, Workspaces workspaces, Dubber dubber,
+    IOptions<WorkerOptions> options, ILogger<JobRunner> logger) : IJobRunner
+{
+    static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    public async Task RunAsync(Guid jobId, Guid holdId, CancellationToken ct)
+    {
+        for (var over = false; !over;)
+        {
+            try
+            {
+                var lease = await JobLease.TakeAsync(scopes, events, jobId, holdId, ct);
+                over = lease is null || await RunAsync(lease, ct);
+            }
+            catch (Exception e) when (!ct.IsCancellationRequested)
+            {
+                // The database or the store is away. Hangfire's own retries would lose the lane, so the entry is kept until they are back.
+                LogUnavailable(e, jobId);
+                await Task.Delay(Pause, ct);
+            }
+        }
+    }
+
+    /// <summary>One attempt. Returns whether there is nothing left to do.</summary>
+    async Task<bool> RunAsync(JobLease lease, CancellationToken stopping)
+    {
+        var job = lease.Job;
+        using var activity = OctaviaTelemetry.Continue("job run", ActivityKind.Consumer, job.TraceParent);
+        activity?.SetTag("octavia.job_id", job.Id).SetTag("octavia.attempt", job.Attempt);
+        OctaviaTelemetry.JobStarted(job);
+        if (job.Tries > options.Value.MaxTries)
+            return await FailAsync(lease, "job.workers_lost", "The workers of this job were lost again and again; try a shorter file, or tell who runs this service.", stopping);
+        LogTaken(job.Id, job.JobType, job.Attempt);
+        await using var watch = new LeaseWatch(lease, events, logger, stopping);
+        try
+        {
+            await DubAsync(lease, watch);
+        }
+        catch (Exception) when (watch.IsLost)
+        {
+            LogLost(job.Id, job.Attempt);
+            await ForgetDeletedAsync(job, stopping);
+        }
+        catch (DubbingException e)
+        {
+            LogRefused(e, job.Id, e.Failure.Code);
+            return await FailAsync(lease, e.Failure.Code, e.Failure.Message, stopping);
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested)
+        {
+            LogBroken(e, job.Id, job.Attempt);
+            activity?.SetStatus(ActivityStatusCode.Error, e.Message);
+            return job.Tries >= options.Value.MaxEngineTries
+                && await FailAsync(lease, "engine.failure", "Something broke while this was processed; try again, or tell who runs this service.", stopping);
+        }
+        return true;
+    }
+
+    async Task DubAsync(JobLease lease, LeaseWatch watch)
+    {
+        var job = lease.Job;
+        using var workspace = workspaces.Open(job);
+        await workspace.FetchAsync(watch.Token);
+        var clock = Stopwatch.StartNew();
+        var result = await dubber.RunAsync(Request(job, workspace), watch, watch.Token);
+        var outputs = await workspace.SaveResultAsync(result, watch.Token);
+        var seconds = result.Report.DurationSeconds > 0 ? result.Report.DurationSeconds : job.JobMetadata.MediaSeconds;
+        var metadata = job.JobMetadata with { Outputs = outputs };
+        if (!await lease.CompleteAsync(workspace.PathOf(result.Main), metadata, seconds, watch.Token))
+        {
+            LogLost(job.Id, job.Attempt);
+            return;
+        }
+        OctaviaTelemetry.RunFinished(job.JobType, seconds, clock.Elapsed.TotalSeconds, result.Report.StageSeconds);
+        OctaviaTelemetry.JobFinished(job.JobType, JobStatus.Completed);
+        LogCompleted(job.Id, clock.Elapsed.TotalSeconds, seconds);
+    }
+
+    static DubbingRequest Request(Job job, Workspace workspace) => new()
+    {
+        Task = (DubbingTask)(int)job.JobType,
+        Input = workspace.Input,
+        OutputFolder = workspace.OutputFolder,
+        WorkFolder = workspace.WorkFolder,
+        Name = Path.GetFileNameWithoutExtension(job.JobMetadata.Filename),
+        SourceLanguage = job.JobMetadata.SourceLanguage,
+        TargetLanguage = job.JobMetadata.TargetLanguage ?? "",
+        Quality = Enum.Parse<Quality>(job.JobMetadata.Quality, ignoreCase: true),
+        Voice = job.JobMetadata.Voice,
+        Checkpoint = workspace.SaveWorkAsync,
+    };
+
+    async Task<bool> FailAsync(JobLease lease, string code, string message, CancellationToken ct)
+    {
+        if (await lease.FailAsync(code, message, ct)) OctaviaTelemetry.JobFinished(lease.Job.JobType, JobStatus.Failed);
+        return true;
+    }
+
+    // What this worker stored after the job was deleted under its hands.
+    async Task ForgetDeletedAsync(Job job, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<OctaviaDbContext>();
+        if (await db.Jobs.IgnoreQueryFilters().AnyAsync(x => x.Id == job.Id, ct)) return;
+        await media.DeleteFolderAsync(MediaStore.JobPath(job.Id), ct);
+        events.Forget(job.Id);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Job {JobId} ({JobType}) taken, attempt {Attempt}")]
+    partial void LogTaken(Guid jobId, JobType jobType, int attempt);
+
+    [LoggerMessage(LogLevel.Information, "Job {JobId} completed in {Seconds:0.0} s for {MediaSeconds:0.0} s of media")]
+    partial void LogCompleted(Guid jobId, double seconds, double mediaSeconds);
+
+    [LoggerMessage(LogLevel.Information, "Job {JobId} was cancelled or taken by another worker during attempt {Attempt}")]
+    partial void LogLost(Guid jobId, int attempt);
+
+    [LoggerMessage(LogLevel.Information, "Job {JobId} cannot be done: {Code}")]
+    partial void LogRefused(Exception e, Guid jobId, string code);
+
+    [LoggerMessage(LogLevel.Error, "Job {JobId} broke in attempt {Attempt}")]
+    partial void LogBroken(Exception e, Guid jobId, int attempt);
+
+    [LoggerMessage(LogLevel.Warning, "Job {JobId} waits for the database or the store")]
+    partial void LogUnavailable(Exception e, Guid jobId);
+}

@@ -1,0 +1,53 @@
+using Hangfire;
+using Microsoft.Extensions.Options;
+using Octavia.Dubbing;
+using Octavia.Dubbing.Engines;
+using Octavia.Dubbing.Models;
+using Octavia.Jobs;
+using Octavia.Jobs.Files;
+using Octavia.Jobs.Progress;
+using Octavia.Jobs.Queue;
+using Octavia.Jobs.Workers;
+
+namespace Octavia.Worker;
+
+static class WorkerServices
+{
+    public static void AddData(this IHostApplicationBuilder builder)
+    {
+        builder.AddNpgsqlDbContext<OctaviaDbContext>("octavia");
+        builder.AddRedisClient("redis");
+        builder.AddAzureBlobContainerClient(MediaStore.ContainerName);
+        builder.Services.AddSingleton<MediaStore>();
+        builder.Services.AddSingleton<JobEvents>();
+        builder.Services.AddSingleton<CapabilityBoard>();
+    }
+
+    /// <summary>One engine a process: its models stay loaded from job to job.</summary>
+    public static void AddEngine(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<EngineOptions>().BindConfiguration("Octavia");
+        builder.Services.AddSingleton(services => services.GetRequiredService<IOptions<EngineOptions>>().Value);
+        builder.Services.AddSingleton<Dubber>();
+        builder.Services.AddSingleton(services =>
+        {
+            var options = services.GetRequiredService<EngineOptions>();
+            return new EngineCatalog(options, new ModelStore(options.Models));
+        });
+        builder.Services.AddHostedService<CapabilityPublisher>();
+    }
+
+    public static void AddQueue(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<WorkerOptions>().BindConfiguration("Worker").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<Workspaces>();
+        builder.Services.AddSingleton<IJobRunner, JobRunner>();
+        builder.Services.AddHangfire((_, hangfire) => hangfire
+            .UseStorage(HangfireQueue.Storage(builder.Configuration.GetConnectionString("octavia")!)));
+        builder.Services.AddHangfireServer((services, server) =>
+        {
+            server.WorkerCount = services.GetRequiredService<IOptions<WorkerOptions>>().Value.JobsAtOnce;
+            server.Queues = [.. HangfireQueue.Lanes];
+        });
+    }
+}
