@@ -2,8 +2,10 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
+using Microsoft.OpenApi;
 using Octavia.Api.Accounts;
 using Octavia.Api.Operations;
 using Octavia.Jobs.Client;
@@ -25,7 +27,7 @@ static class UploadsApi
     {
         var uploads = api.MapGroup("/upload").WithTags("Uploads");
         foreach (var status in (int[])[413, 415, 422]) uploads.ProducesProblem(status);
-        uploads.MapPost("", UploadAsync).WithName("upload").Accepts<IFormFile>("multipart/form-data");
+        uploads.MapPost("", UploadAsync).WithName("upload").AddOpenApiOperationTransformer(DescribeBodyAsync);
         uploads.MapPost("/from-url", ImportAsync).WithName("import");
     }
 
@@ -69,6 +71,19 @@ static class UploadsApi
             throw Refusal.Invalid("upload.broken", "The upload broke off or is no valid multipart body; send it again.");
         }
         throw Refusal.Invalid("upload.no_file", "There is no file in the request; send one in a part named file.");
+    }
+
+    // Said here and not by Accepts(), which would refuse other bodies before anybody asked for the token, and in other words.
+    static Task DescribeBodyAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
+    {
+        var file = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
+        var form = new OpenApiSchema { Type = JsonSchemaType.Object, Properties = new Dictionary<string, IOpenApiSchema> { ["file"] = file } };
+        operation.RequestBody = new OpenApiRequestBody
+        {
+            Required = true,
+            Content = new Dictionary<string, OpenApiMediaType> { ["multipart/form-data"] = new() { Schema = form } },
+        };
+        return Task.CompletedTask;
     }
 
     static Created<UploadResponse> Stored(StoredFile file) =>

@@ -1,0 +1,125 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Octavia.Jobs.Client;
+using Xunit;
+using static Octavia.ServiceTests.Assertions;
+
+namespace Octavia.ServiceTests;
+
+public class AccountTests(ServiceSystem system)
+{
+    const string Password = "a long enough one";
+
+    static string NewEmail() => $"{Guid.NewGuid():N}@example.org";
+
+    [Fact]
+    public async Task Who_registers_can_log_in_and_has_the_first_credits()
+    {
+        var client = system.CreateClient();
+        var email = NewEmail();
+        var registered = await client.RegisterAsync(email, Password);
+        var token = await client.LoginAsync(email.ToUpperInvariant(), Password);
+        Assert.Equal((registered.UserId, "Bearer", email), (token.UserId, token.TokenType, token.Email));
+        Assert.True(token.ExpiresIn > 60);
+        client.AccessToken = token.AccessToken;
+        Assert.Equal(3600, (await client.CreditsAsync()).BalanceSeconds);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_an_account_is_refused()
+    {
+        var client = system.CreateClient();
+        var email = NewEmail();
+        await client.RegisterAsync(email, Password);
+        await RefusesAsync(HttpStatusCode.Conflict, "account.exists", () => client.RegisterAsync(email, Password));
+        await RefusesAsync(HttpStatusCode.BadRequest, "account.password_weak", () => client.RegisterAsync(NewEmail(), "short"));
+        await RefusesAsync(HttpStatusCode.BadRequest, "account.email_invalid", () => client.RegisterAsync("nobody", Password));
+    }
+
+    [Fact]
+    public async Task Wrong_passwords_and_unknown_people_get_one_answer_and_guessing_is_locked_out()
+    {
+        var client = system.CreateClient();
+        var email = NewEmail();
+        await client.RegisterAsync(email, Password);
+        await RefusesAsync(HttpStatusCode.Unauthorized, "account.wrong_credentials", () => client.LoginAsync(NewEmail(), Password));
+        for (var i = 0; i < 10; i++)
+            await RefusesAsync(HttpStatusCode.Unauthorized, "account.wrong_credentials", () => client.LoginAsync(email, "not this one"));
+        await RefusesAsync(HttpStatusCode.TooManyRequests, "account.locked", () => client.LoginAsync(email, Password));
+    }
+
+    [Theory]
+    [InlineData("GET", "jobs")]
+    [InlineData("GET", "jobs/0195b2a0-0000-7000-8000-000000000000")]
+    [InlineData("GET", "jobs/0195b2a0-0000-7000-8000-000000000000/stream?token=nonsense")]
+    [InlineData("POST", "jobs/transcribe/create")]
+    [InlineData("POST", "upload?file_type=video")]
+    [InlineData("POST", "upload/from-url")]
+    [InlineData("GET", "download/0195b2a0-0000-7000-8000-000000000000")]
+    [InlineData("GET", "credits")]
+    [InlineData("GET", "languages")]
+    public async Task Nobody_gets_in_without_a_token(string method, string path)
+    {
+        using var http = system.Http();
+        using var request = new HttpRequestMessage(new HttpMethod(method), $"api/v1/{path}");
+        if (method == "POST") request.Content = new StringContent("{}", new MediaTypeHeaderValue("application/json"));
+        using var response = await http.SendAsync(request);
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        await AssertProblemAsync(response, "auth.required");
+    }
+
+    [Fact]
+    public async Task A_token_of_another_key_is_worth_nothing()
+    {
+        var user = await system.CreateUserAsync();
+        var parts = user.AccessToken!.Split('.');
+        user.AccessToken = $"{parts[0]}.{parts[1]}.{new string([.. parts[2].Reverse()])}";
+        await RefusesAsync(HttpStatusCode.Unauthorized, "auth.required", () => user.CreditsAsync());
+    }
+
+    [Theory]
+    [InlineData("api/v1/no/such/place", HttpStatusCode.NotFound, "not_found")]
+    [InlineData("api/v1/auth/login", HttpStatusCode.MethodNotAllowed, "request.method")]
+    public async Task Every_error_is_a_problem_with_a_code(string path, HttpStatusCode status, string code)
+    {
+        using var http = system.Http();
+        using var response = await http.GetAsync(path);
+        Assert.Equal(status, response.StatusCode);
+        await AssertProblemAsync(response, code);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_no_json_is_a_problem_too()
+    {
+        using var http = system.Http();
+        using var response = await http.PostAsync("api/v1/auth/login", new StringContent("{\"email\":", new MediaTypeHeaderValue("application/json")));
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        await AssertProblemAsync(response, "request.invalid");
+    }
+
+    [Fact]
+    public async Task The_reference_describes_every_operation_and_asks_no_other_host()
+    {
+        using var http = system.Http();
+        using var document = JsonDocument.Parse(await http.GetStringAsync("openapi/v1.json"));
+        var paths = document.RootElement.GetProperty("paths").EnumerateObject().Select(x => x.Name).ToList();
+        string[] expected =
+        [
+            "/auth/register", "/auth/login", "/upload", "/upload/from-url", "/jobs", "/jobs/{id}", "/jobs/{id}/process", "/jobs/{id}/cancel",
+            "/jobs/{id}/stream", "/jobs/video-translate/create", "/jobs/transcribe/create", "/jobs/translate/create",
+            "/jobs/synthesize/create", "/download/{id}", "/credits", "/languages",
+        ];
+        Assert.Equal(expected.Select(x => "/api/v1" + x).Order(), paths.Order());
+        var page = await http.GetStringAsync("scalar/v1");
+        Assert.DoesNotContain("https://", page.Replace("https://www.w3.org", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    static async Task AssertProblemAsync(HttpResponseMessage response, string code)
+    {
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        Assert.Equal(code, problem.RootElement.GetProperty("code").GetString());
+        Assert.False(string.IsNullOrEmpty(problem.RootElement.GetProperty("detail").GetString()));
+    }
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using CliWrap;
+
+namespace Octavia.ServiceTests.Running;
+
+/// <summary>Media that tests make: pictures drawn by ffmpeg, sound from the readings in <c>tests/media</c>.</summary>
+public static class Media
+{
+    static readonly string Folder = Directory.CreateTempSubdirectory("octavia-media-").FullName;
+
+    /// <summary>A picture with somebody reading aloud, cut to some seconds; index at the front.</summary>
+    public static Task<string> VideoAsync(double seconds = 3, string reading = "0870") => MakeAsync($"speech-{reading}-{seconds}.mp4",
+        "-i", Reading(reading), "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25",
+        "-map", "1:v", "-map", "0:a", "-t", Text(seconds), "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-movflags", "+faststart");
+
+    public static Task<string> SpeechAsync(double seconds = 3, string reading = "0870") =>
+        MakeAsync($"speech-{reading}-{seconds}.mp3", "-i", Reading(reading), "-t", Text(seconds), "-c:a", "libmp3lame");
+
+    public static Task<string> MuteVideoAsync() => MakeAsync("mute.mp4",
+        "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-t", "2", "-c:v", "libx264", "-preset", "ultrafast");
+
+    public static Task<string> SilentVideoAsync() => MakeAsync("silent.mp4",
+        "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-f", "lavfi", "-i", "anullsrc=r=44100:cl=stereo",
+        "-t", "3", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac");
+
+    public static string Reading(string name) => Path.Combine(Root(), "tests", "media", "librivox", name + ".wav");
+
+    static async Task<string> MakeAsync(string name, params string[] arguments)
+    {
+        var path = Path.Combine(Folder, name);
+        if (File.Exists(path)) return path;
+        var draft = Path.Combine(Folder, Guid.NewGuid() + Path.GetExtension(name));
+        await Cli.Wrap("ffmpeg").WithArguments(["-v", "error", .. arguments, "-y", draft]).ExecuteAsync();
+        File.Move(draft, path, overwrite: true);
+        return path;
+    }
+
+    static string Text(double seconds) => seconds.ToString(CultureInfo.InvariantCulture);
+
+    static string Root()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "Octavia.sln"))) return folder.FullName;
+        throw new DirectoryNotFoundException("The root of the repository is not above the tests.");
+    }
+}

@@ -1,0 +1,27 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Octavia.ServiceDefaults;
+using Octavia.ServiceTests;
+using Octavia.ServiceTests.Running;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(ServiceSystem))]
+
+namespace Octavia.ServiceTests;
+
+/// <summary>The system without its workers, so that jobs stay where a test puts them; the test is the worker.</summary>
+public sealed class ServiceSystem : RunningSystem
+{
+    protected override IReadOnlyList<string> Needed => [ResourceNames.Api];
+
+    protected override void Arrange(IDistributedApplicationTestingBuilder builder)
+    {
+        foreach (var name in new[] { ResourceNames.Worker, ResourceNames.Web })
+            builder.Resources.Remove(builder.Resources.Single(x => x.Name == name));
+        var api = (ProjectResource)builder.Resources.Single(x => x.Name == ResourceNames.Api);
+        builder.CreateResourceBuilder(api)
+            .WithEnvironment("Uploads__AllowedNetworks__0", "127.0.0.1/32")
+            .WithEnvironment("Accounts__AttemptsPerMinute", "100000");
+    }
+}
