@@ -61,9 +61,13 @@ public static class ResourceBuilderExtensions
     public static IResourceBuilder<T> WaitFor<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency)
         where T : IResourceWithWaitSupport
     {
-        // A database also waits for its server.
+        // A database also waits for its server. The blob service of a container is in no list and has no state of its own.
         for (var parent = dependency.Resource as IResourceWithParent; parent is not null; parent = parent.Parent as IResourceWithParent)
-            builder.WithAnnotation(new WaitAnnotation(parent.Parent, WaitType.WaitUntilHealthy));
+        {
+            if (builder.ApplicationBuilder.Resources.Contains(parent.Parent))
+                builder.WithAnnotation(new WaitAnnotation(parent.Parent, WaitType.WaitUntilHealthy));
+        }
+
         return builder.WithAnnotation(new WaitAnnotation(dependency.Resource, WaitType.WaitUntilHealthy));
     }
 
