@@ -11,7 +11,7 @@ sealed class CapabilityPublisher(CapabilityBoard board, EngineCatalog engines, I
     {
         // Off the thread that starts the services: the first look at the engines reads their files.
         await Task.Yield();
-        var capabilities = Describe();
+        var capabilities = await DescribeAsync(stoppingToken);
         using var timer = new PeriodicTimer(CapabilityBoard.Interval);
         do
         {
@@ -27,11 +27,11 @@ sealed class CapabilityPublisher(CapabilityBoard board, EngineCatalog engines, I
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    Capabilities Describe() => new()
+    async Task<Capabilities> DescribeAsync(CancellationToken ct) => new()
     {
         Names = Languages.All.ToDictionary(x => x.Code, x => x.Name),
         Recognized = [.. Languages.All.Where(x => x.IsRecognized).Select(x => x.Code)],
-        Spoken = [.. Languages.All.Select(x => x.Code)],
+        Spoken = [.. (await engines.SpokenLanguagesAsync(ct)).Select(x => x.Code)],
         Translated = Languages.All
             .Select(x => (x.Code, Targets: engines.TargetsFrom(x.Code)))
             .Where(x => x.Targets.Count > 0)

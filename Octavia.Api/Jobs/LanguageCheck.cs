@@ -12,7 +12,9 @@ sealed class LanguageCheck(CapabilityBoard board)
     public async Task<LanguagesResponse> ListAsync()
     {
         var can = await board.ReadAsync() ?? Capabilities.Basic;
-        return new LanguagesResponse(Named(can, can.Recognized), Named(can, can.Spoken));
+        var written = can.Translated.Values.SelectMany(x => x).ToHashSet();
+        return new LanguagesResponse(
+            Named(can, can.Recognized), Named(can, can.Spoken.Where(x => written.Count == 0 || written.Contains(x))));
     }
 
     /// <summary>The languages as codes; the target is null where a job has none.</summary>
@@ -54,6 +56,6 @@ sealed class LanguageCheck(CapabilityBoard board)
         "language.pair_unsupported",
         possible.Count == 0 ? $"{what}." : $"{what}; possible: {string.Join(", ", possible.Select(can.NameOf).Order(StringComparer.Ordinal).Take(20))}.");
 
-    static LanguageResponse[] Named(Capabilities can, IReadOnlyList<string> codes) =>
+    static LanguageResponse[] Named(Capabilities can, IEnumerable<string> codes) =>
         [.. codes.Select(x => new LanguageResponse(x, can.NameOf(x))).OrderBy(x => x.Name, StringComparer.Ordinal)];
 }

@@ -84,16 +84,31 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     {
         var sources = Languages.All.Where(language => language.IsRecognized).ToList();
         var written = sources.SelectMany(source => translation.SelectMany(engine => engine.TargetsFrom(source.Code))).ToHashSet();
-        var targets = new List<Language>();
-        foreach (var language in Languages.All.Where(language => written.Contains(language.Code)))
-            foreach (var engine in speech)
-                if ((await engine.ProbeAsync(language.Code, cancellationToken)).CanRun)
-                {
-                    targets.Add(language);
-                    break;
-                }
+        var targets = (await SpokenLanguagesAsync(cancellationToken)).Where(language => written.Contains(language.Code)).ToList();
         return (sources, targets);
     }
+
+    /// <summary>Languages that something here speaks, without asking a network.</summary>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<IReadOnlyList<Language>> SpokenLanguagesAsync(CancellationToken cancellationToken = default)
+    {
+        var spoken = new List<Language>();
+        foreach (var language in Languages.All)
+        {
+            foreach (var engine in speech)
+            {
+                if (!(await engine.ProbeAsync(language.Code, cancellationToken)).CanRun) continue;
+                spoken.Add(language);
+                break;
+            }
+        }
+        return spoken;
+    }
+
+    /// <summary>Languages that something here may translate into from a language, without asking a network.</summary>
+    /// <param name="source">ISO 639-1 code.</param>
+    public IReadOnlyList<string> TargetsFrom(string source) =>
+        [.. translation.SelectMany(engine => engine.TargetsFrom(source)).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>Which engine would translate, and why.</summary>
     /// <param name="source">Language code or name.</param>
