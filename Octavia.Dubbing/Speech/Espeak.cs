@@ -1,6 +1,6 @@
-using System.ComponentModel;
 using System.Text;
 using CliWrap;
+using Octavia.Dubbing.Media;
 
 namespace Octavia.Dubbing.Speech;
 
@@ -13,33 +13,12 @@ static class Espeak
     /// <exception cref="DubbingException"><c>tool.missing</c>, <c>tool.timeout</c> or <c>tool.failed</c>.</exception>
     public static async Task<byte[]> RunAsync(IReadOnlyList<string> arguments, string input, CancellationToken cancellationToken)
     {
-        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limited.CancelAfter(Limit);
         using var output = new MemoryStream();
-        var errors = new StringBuilder();
-        try
-        {
-            var result = await Cli.Wrap("espeak-ng")
-                .WithArguments(arguments)
-                .WithStandardInputPipe(PipeSource.FromBytes(Encoding.UTF8.GetBytes(input)))
-                .WithStandardOutputPipe(PipeTarget.ToStream(output))
-                .WithStandardErrorPipe(PipeTarget.ToStringBuilder(errors))
-                .WithValidation(CommandResultValidation.None)
-                .ExecuteAsync(limited.Token);
-            return result.IsSuccess
-                ? output.ToArray()
-                : throw Failed("tool.failed", FailureKind.Engine, $"espeak-ng ended with {result.ExitCode}: {errors.ToString().Trim()}");
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw Failed("tool.timeout", FailureKind.Engine, $"espeak-ng took longer than {Limit.TotalSeconds} s; try a shorter text.");
-        }
-        catch (Win32Exception missing)
-        {
-            throw Failed("tool.missing", FailureKind.MissingTool, "espeak-ng cannot be started; install the package espeak-ng.", missing);
-        }
+        var text = PipeSource.FromBytes(Encoding.UTF8.GetBytes(input));
+        var result = await ChildProcess.RunAsync("espeak-ng", arguments, Limit, text, PipeTarget.ToStream(output), cancellationToken);
+        return result.ExitCode == 0
+            ? output.ToArray()
+            : throw new DubbingException(new Failure(
+                "tool.failed", FailureKind.Engine, $"espeak-ng ended with {result.ExitCode}; check its installation: {result.Error.Trim()}"));
     }
-
-    static DubbingException Failed(string code, FailureKind kind, string message, Exception? inner = null) =>
-        new(new Failure(code, kind, message), inner);
 }
