@@ -83,7 +83,8 @@ public partial class DistributedApplicationBuilder : IDistributedApplicationBuil
 
         _host.Logging.ClearProviders().AddSimpleConsole(o => o.SingleLine = true);
         _host.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        // What is not up yet is no failure; the state of each resource says it.
+        // What is not up yet is no failure: the state of each resource says it. Why the start failed is said in one sentence by Run.
+        _host.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         _host.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(60));
         Services.AddSingleton<IDistributedApplicationBuilder>(this);
@@ -100,8 +101,6 @@ public partial class DistributedApplicationBuilder : IDistributedApplicationBuil
         Services.AddSingleton<Orchestrator>();
         Services.AddHostedService(s => s.GetRequiredService<Orchestrator>());
         Services.AddHealthChecks();
-        if (!options.DisableDashboard)
-            Dashboard.AddTo(this);
     }
 
     public ConfigurationManager Configuration => _host.Configuration;
@@ -135,6 +134,8 @@ public partial class DistributedApplicationBuilder : IDistributedApplicationBuil
     public DistributedApplication Build()
     {
         _hook?.Building(this);
+        if (!Options.DisableDashboard && !DashboardResource.AddTo(this))
+            Console.WriteLine("There is no Aspire dashboard in .tools: './octavia up' installs it; everything else runs without.");
         var application = new DistributedApplication(_host.Build()) { Hook = _hook };
         _hook?.Built(application);
         return application;

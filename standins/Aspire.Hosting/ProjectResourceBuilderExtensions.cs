@@ -18,7 +18,7 @@ public static class ProjectResourceBuilderExtensions
         return builder.AddResource(new ProjectResource(name))
             .WithAnnotation(project)
             .WithAnnotation(new ProcessAnnotation((replica, _) => Task.FromResult(ProjectProcess.Describe(replica, project))))
-            .WithEnvironment(context => ProjectProcess.AddDefaults(context.EnvironmentVariables));
+            .WithEnvironment(context => ProjectProcess.AddDefaults(builder, context.EnvironmentVariables));
     }
 
     public static IResourceBuilder<ProjectResource> WithReplicas(this IResourceBuilder<ProjectResource> builder, int replicas)

@@ -36,7 +36,12 @@ public sealed record ResourcePropertySnapshot(string Name, object? Value)
 
 public sealed record EnvironmentVariableSnapshot(string Name, string? Value, bool IsFromSpec);
 
-public sealed record UrlSnapshot(string? Name, string Url, bool IsInternal);
+public sealed record UrlDisplayPropertiesSnapshot(string DisplayName = "", int SortOrder = 0);
+
+public sealed record UrlSnapshot(string? Name, string Url, bool IsInternal)
+{
+    public UrlDisplayPropertiesSnapshot DisplayProperties { get; init; } = new();
+}
 
 public sealed record HealthReportSnapshot(string Name, HealthStatus? Status, string? Description, string? ExceptionText);
 

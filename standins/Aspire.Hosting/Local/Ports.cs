@@ -42,7 +42,7 @@ internal static class Ports
     private static int Take(int port, string resource) => IsFree(port)
         ? port
         : throw new DistributedApplicationException(
-            $"Port {port} of '{resource}' is taken by another program: stop that, or choose another port with Ports__{resource}=NUMBER.");
+            $"Port {port} of '{resource}' is taken by another program: stop that, or set another port in Ports__{resource}.");
 
     private static bool IsFree(int port) => IsFree(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, port));
 

@@ -28,7 +28,7 @@ internal sealed class PostgresProcess(PostgresServerResource server, DataFolder 
         var arguments = new List<string>
         {
             "-D", cluster, "-p", server.PrimaryEndpoint.Port.ToString(CultureInfo.InvariantCulture),
-            "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "log_min_messages=warning",
+            "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "log_checkpoints=off",
         };
         if (volume is null)
             arguments.AddRange(["-c", "fsync=off", "-c", "full_page_writes=off"]);

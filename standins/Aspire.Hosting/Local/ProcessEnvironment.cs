@@ -31,8 +31,14 @@ internal static class ProcessEnvironment
         return environment;
     }
 
-    public static ImmutableArray<UrlSnapshot> Urls(Replica replica) =>
-        [.. replica.Resource.All<EndpointAnnotation>().Select(e => new UrlSnapshot(e.Name, Address(e, replica), IsInternal: false))];
+    /// <summary>The addresses for people, as the AppHost wants them shown.</summary>
+    public static ImmutableArray<UrlSnapshot> Urls(Replica replica) => [.. replica.Resource.All<EndpointAnnotation>().Select(endpoint =>
+    {
+        var url = new ResourceUrlAnnotation { Url = Address(endpoint, replica) };
+        foreach (var change in replica.Resource.All<UrlCallbackAnnotation>().Where(c => c.EndpointName == endpoint.Name))
+            change.Callback(url);
+        return new UrlSnapshot(endpoint.Name, url.Url, IsInternal: !endpoint.IsExternal) { DisplayProperties = new(url.DisplayText ?? "") };
+    })];
 
     private static void AddPorts(Replica replica, Dictionary<string, string> environment)
     {
@@ -45,12 +51,6 @@ internal static class ProcessEnvironment
             environment["ASPNETCORE_URLS"] = string.Join(';', own);
     }
 
-    private static string Address(EndpointAnnotation endpoint, Replica replica)
-    {
-        var url = $"{endpoint.UriScheme}://{endpoint.TargetHost}:{endpoint.ReplicaPorts[replica.Index]}";
-        var annotation = new ResourceUrlAnnotation { Url = url };
-        foreach (var callback in replica.Resource.All<UrlCallbackAnnotation>().Where(c => c.EndpointName == endpoint.Name))
-            callback.Callback(annotation);
-        return url;
-    }
+    private static string Address(EndpointAnnotation endpoint, Replica replica) =>
+        $"{endpoint.UriScheme}://{endpoint.TargetHost}:{endpoint.ReplicaPorts[replica.Index]}";
 }

@@ -20,10 +20,10 @@ internal static class Programs
         return Find(name, versions.Select(d => Path.Combine(d, "bin")));
     }
 
-    /// <summary>A file of the tools folder: <c>OCTAVIA_TOOLS</c>, else <c>.tools</c> in a parent of <paramref name="start"/>.</summary>
+    /// <summary>A file of the tools folder: <c>OCTAVIA_TOOLS</c>, else <c>.tools</c> above the AppHost or above its assembly.</summary>
     public static string? FindTool(string? configured, string start, string path)
     {
-        var folders = configured is not null ? [configured] : Parents(start).Select(f => Path.Combine(f, ".tools"));
+        var folders = configured is not null ? [configured] : Parents(start).Concat(Parents(AppContext.BaseDirectory)).Select(f => Path.Combine(f, ".tools"));
         return folders.Select(f => Path.Combine(f, path)).FirstOrDefault(File.Exists);
     }
 

@@ -17,12 +17,13 @@ internal static class ProjectProcess
     }
 
     /// <summary>As Aspire sets them for .NET projects.</summary>
-    public static void AddDefaults(Dictionary<string, object> environment)
+    public static void AddDefaults(IDistributedApplicationBuilder builder, Dictionary<string, object> environment)
     {
         environment["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"] = "in_memory";
         // The AppHost's own addresses are not the service's.
         environment["ASPNETCORE_URLS"] = "";
         environment["Logging__Console__FormatterName"] = "simple";
         environment["Logging__Console__FormatterOptions__SingleLine"] = "true";
+        builder.Resources.OfType<DashboardResource>().SingleOrDefault()?.AddTelemetryTo(environment);
     }
 }
