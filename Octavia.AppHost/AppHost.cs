@@ -1,4 +1,7 @@
 using Octavia.AppHost;
+#if USE_ASPIRE
+using Octavia.AppHost.Publish;
+#endif
 using Octavia.ServiceDefaults;
 
 var builder = DistributedApplication.CreateBuilder(args);
@@ -51,7 +54,7 @@ var web = builder.AddProject<Projects.Octavia_Web>(ResourceNames.Web)
     .WithReference(api).WaitFor(api);
 
 #if USE_ASPIRE
-builder.DeployToContainerApps(api, worker, web);
+builder.DeployToContainerApps(migrations, api, worker, web);
 #endif
 
 builder.Build().Run();

@@ -6,7 +6,13 @@ namespace Aspire.Hosting;
 public static class ProjectResourceBuilderExtensions
 {
     public static IResourceBuilder<ProjectResource> AddProject<TProject>(this IDistributedApplicationBuilder builder, string name)
-        where TProject : IProjectMetadata, new() => builder.AddProject<TProject>(name, launchProfileName: null);
+        where TProject : IProjectMetadata, new()
+    {
+        var profiles = Path.Combine(Path.GetDirectoryName(new TProject().ProjectPath)!, "Properties", "launchSettings.json");
+        return File.Exists(profiles)
+            ? throw new DistributedApplicationException($"Aspire would read {profiles}, the stand-in does not: delete it, or pass launchProfileName: null.")
+            : builder.AddProject<TProject>(name, launchProfileName: null);
+    }
 
     /// <summary>Launch profiles are not read here: ports come from <c>WithHttpEndpoint</c>, variables from <c>WithEnvironment</c>.</summary>
     public static IResourceBuilder<ProjectResource> AddProject<TProject>(

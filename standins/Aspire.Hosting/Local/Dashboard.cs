@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Aspire.Hosting.Local;
 
@@ -16,6 +17,11 @@ internal sealed class DashboardResource(string program, string folder) : Executa
     public string ApiKey { get; } = RandomNumberGenerator.GetHexString(32, lowercase: true);
 
     public required string BrowserToken { get; init; }
+
+    /// <summary>Where the AppHost tells the dashboard of its resources, and the key to it.</summary>
+    public int ResourcePort { get; } = Ports.Free();
+
+    public string ResourceKey { get; } = RandomNumberGenerator.GetHexString(32, lowercase: true);
 
     public EndpointReference TelemetryEndpoint => new(this, Telemetry);
 
@@ -38,6 +44,7 @@ internal sealed class DashboardResource(string program, string folder) : Executa
             .WithAnnotation(new ProcessAnnotation((_, _) => Task.FromResult(new ProcessSpec(program, ["dashboard"], dashboard.WorkingDirectory))))
             .WithEnvironment(context => dashboard.Configure(context.EnvironmentVariables))
             .WithHttpHealthCheck("/health");
+        builder.Services.AddHostedService(services => new ResourceServer(dashboard, services));
         return true;
     }
 
@@ -61,7 +68,9 @@ internal sealed class DashboardResource(string program, string folder) : Executa
         environment["ASPNETCORE_URLS"] = new EndpointReference(this, Frontend);
         environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         environment["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = TelemetryEndpoint;
-        environment["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = "";
+        environment["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = $"http://localhost:{ResourcePort}";
+        environment["DASHBOARD__RESOURCESERVICECLIENT__AUTHMODE"] = "ApiKey";
+        environment["DASHBOARD__RESOURCESERVICECLIENT__APIKEY"] = ResourceKey;
         environment["DASHBOARD__FRONTEND__AUTHMODE"] = "BrowserToken";
         environment["DASHBOARD__FRONTEND__BROWSERTOKEN"] = BrowserToken;
         environment["DASHBOARD__OTLP__AUTHMODE"] = "ApiKey";
