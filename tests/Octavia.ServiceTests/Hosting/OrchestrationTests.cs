@@ -27,7 +27,10 @@ public sealed class OrchestrationTests : IDisposable
     {
         await using var builder = DistributedApplicationTestingBuilder.Create();
         var database = builder.AddPostgres("postgres").AddDatabase("octavia");
-        var step = Shell(builder, "step", "echo step $ConnectionStrings__octavia >> order; sleep 0.5; echo done >> order").WithReference(database).WaitFor(database);
+        var media = builder.AddAzureStorage("storage").RunAsEmulator().AddBlobContainer("media");
+        var step = Shell(builder, "step", "echo step $ConnectionStrings__octavia >> order; sleep 0.5; echo done >> order")
+            .WithReference(database).WaitFor(database)
+            .WithReference(media).WaitFor(media);
         Shell(builder, "service", "echo service >> order; sleep 60").WaitForCompletion(step);
         await using var app = await StartAsync(builder);
         await app.ResourceNotifications.WaitForResourceHealthyAsync("service", _timeout.Token);
