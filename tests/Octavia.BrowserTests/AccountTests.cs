@@ -1,0 +1,81 @@
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace Octavia.BrowserTests;
+
+public sealed class AccountTests(BrowserSystem system)
+{
+    [Fact]
+    public async Task Who_registered_can_log_out_and_in_and_lands_where_they_wanted_to()
+    {
+        await using var visitor = await system.VisitAsync();
+        var page = visitor.Page;
+        await visitor.RegisterAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Log out" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Log in" }).First).ToBeVisibleAsync();
+
+        await page.GotoAsync("/dashboard/video");
+        await page.WaitForURLAsync("**/account/login?returnUrl=*");
+        await visitor.FillCredentialsAsync(visitor.Email, Visitor.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Log in" }).ClickAsync();
+        await page.WaitForURLAsync("**/dashboard/video");
+        visitor.ExpectClean();
+    }
+
+    [Fact]
+    public async Task A_wrong_password_and_a_taken_address_are_said_in_a_sentence()
+    {
+        await using var visitor = await system.VisitAsync();
+        var page = visitor.Page;
+        await visitor.RegisterAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Log out" }).ClickAsync();
+
+        await page.GotoAsync("/account/login");
+        await visitor.FillCredentialsAsync(visitor.Email, "not the password 1");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Log in" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("password");
+        await visitor.ScreenshotAsync("login-refused");
+        await visitor.ExpectAccessibleAsync();
+
+        await page.GotoAsync("/account/register");
+        await visitor.FillCredentialsAsync(visitor.Email, Visitor.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make the account" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Alert)).Not.ToBeEmptyAsync();
+        Assert.Contains("/account/register", page.Url);
+    }
+
+    [Fact]
+    public async Task Login_sends_nobody_to_another_site()
+    {
+        await using var visitor = await system.VisitAsync();
+        var page = visitor.Page;
+        await visitor.RegisterAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Log out" }).ClickAsync();
+        await page.GotoAsync("/account/login?returnUrl=" + Uri.EscapeDataString("//example.org/"));
+        await visitor.FillCredentialsAsync(visitor.Email, Visitor.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Log in" }).ClickAsync();
+        await page.WaitForURLAsync("**/dashboard");
+        visitor.ExpectClean();
+    }
+
+    [Fact]
+    public async Task Another_site_cannot_act_with_the_cookie()
+    {
+        await using var visitor = await system.VisitAsync();
+        await visitor.RegisterAsync();
+        var job = new Dictionary<string, object> { ["text"] = "Hello.", ["target_language"] = "es" };
+        var url = new Uri(system.Web, "/api/v1/jobs/translate/create").ToString();
+
+        var elsewhere = await visitor.Context.APIRequest.PostAsync(url, new()
+        {
+            DataObject = job,
+            Headers = new Dictionary<string, string> { ["Origin"] = "https://example.org", ["Sec-Fetch-Site"] = "cross-site" },
+        });
+        Assert.Equal(403, elsewhere.Status);
+        var unsaid = await visitor.Context.APIRequest.PostAsync(url, new() { DataObject = job });
+        Assert.Equal(403, unsaid.Status);
+        var here = await visitor.Page.EvaluateAsync<int>("url => fetch(url, { method: 'DELETE' }).then(answer => answer.status)", $"/api/v1/jobs/{Guid.NewGuid()}");
+        Assert.Equal(404, here);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using CliWrap;
+using CliWrap.Buffered;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(Octavia.BrowserTests.Clips))]
+
+namespace Octavia.BrowserTests;
+
+/// <summary>Videos made for the tests: pictures drawn by ffmpeg, speech read for LibriVox.</summary>
+public sealed class Clips : IAsyncLifetime
+{
+    readonly string _folder = Directory.CreateTempSubdirectory("octavia-clips-").FullName;
+
+    /// <summary>Some seconds of English speech under a moving picture.</summary>
+    public string Speech => Path.Combine(_folder, "Sense and Sensibility.mp4");
+
+    /// <summary>Text that says it is a video.</summary>
+    public string Fake => Path.Combine(_folder, "holiday.mp4");
+
+    public string Empty => Path.Combine(_folder, "empty.mp4");
+
+    public async ValueTask InitializeAsync()
+    {
+        var voice = Path.Combine(Repository.Root, "tests", "media", "librivox", "0870.wav");
+        await Cli.Wrap("ffmpeg").WithArguments(
+            [
+                "-v", "error", "-y", "-f", "lavfi", "-i", "gradients=s=960x540:r=25:c0=0x0b6b5d:c1=0xe4572e:c2=0xf2c063:nb_colors=3:speed=0.02:seed=4",
+                "-i", voice, "-shortest", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ac", "2", "-ar", "48000", Speech,
+            ]).ExecuteAsync();
+        await File.WriteAllTextAsync(Fake, string.Join('\n', Enumerable.Repeat("This is no video.", 500)));
+        await File.WriteAllBytesAsync(Empty, []);
+    }
+
+    public static async Task<double> SecondsAsync(string path) =>
+        double.Parse(await ProbeAsync(path, "-show_entries", "format=duration"), CultureInfo.InvariantCulture);
+
+    /// <summary>Kinds of the streams, in order: video, audio, audio, subtitle.</summary>
+    public static async Task<string[]> StreamsAsync(string path) =>
+        (await ProbeAsync(path, "-show_entries", "stream=codec_type")).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    static async Task<string> ProbeAsync(string path, params string[] what)
+    {
+        var result = await Cli.Wrap("ffprobe").WithArguments(["-v", "error", .. what, "-of", "csv=p=0", path]).ExecuteBufferedAsync();
+        return result.StandardOutput;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(_folder, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+}

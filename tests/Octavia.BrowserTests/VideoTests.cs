@@ -1,0 +1,122 @@
+using System.Globalization;
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace Octavia.BrowserTests;
+
+/// <summary>The main job, as a person does it.</summary>
+public sealed class VideoTests(BrowserSystem system, Clips clips)
+{
+    const float DubbingLimit = 240_000;
+
+    [Fact]
+    public async Task A_video_is_uploaded_followed_played_and_downloaded()
+    {
+        await using var visitor = await system.VisitAsync();
+        var page = visitor.Page;
+        await visitor.RegisterAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Translate a video" }).ClickAsync();
+        await visitor.ChooseAsync(clips.Speech);
+        await page.GetByLabel("New language").SelectOptionAsync("es");
+        await visitor.ScreenshotAsync("video-chosen");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync();
+
+        await page.WaitForURLAsync("**/dashboard/video/progress?job_id=*");
+        await StreamsAsync(page);
+        var seen = await WatchAsync(page, visitor);
+        Assert.Equal(seen.Order(), seen);
+        Assert.True(seen.Distinct().Count() >= 3, $"The progress showed only {string.Join(", ", seen.Distinct())}.");
+
+        await PlaysAsync(page);
+        await visitor.ScreenshotAsync("result-light-wide");
+        await visitor.ExpectAccessibleAsync();
+        await DownloadsAsync(page);
+        await IsListedAsync(visitor);
+        visitor.ExpectClean();
+    }
+
+    /// <summary>The first event of the API's stream comes through the site's proxy while the job still runs.</summary>
+    static async Task StreamsAsync(IPage page)
+    {
+        var first = await page.EvaluateAsync<string>("""
+            async () => {
+              const id = new URLSearchParams(location.search).get('job_id');
+              const answer = await fetch(`/api/v1/jobs/${id}/stream`);
+              const reader = answer.body.getReader();
+              const { value } = await reader.read();
+              await reader.cancel();
+              return answer.headers.get('content-type') + ' ' + new TextDecoder().decode(value);
+            }
+            """);
+        Assert.StartsWith("text/event-stream", first);
+        Assert.Contains("progress_percentage", first);
+    }
+
+    /// <summary>Every percentage that the page shows, until the result stands there.</summary>
+    static async Task<List<int>> WatchAsync(IPage page, Visitor visitor)
+    {
+        var seen = new List<int>();
+        var player = page.Locator("video");
+        var number = page.Locator(".meter-number");
+        var deadline = DateTime.UtcNow.AddMilliseconds(DubbingLimit);
+        while (await player.CountAsync() == 0)
+        {
+            Assert.True(DateTime.UtcNow < deadline, "The video was not done in time.");
+            Assert.Empty(await page.GetByRole(AriaRole.Alert).AllTextContentsAsync());
+            if (await number.CountAsync() > 0)
+            {
+                var text = (await number.TextContentAsync())!.TrimEnd('%');
+                seen.Add(int.Parse(text, CultureInfo.InvariantCulture));
+                if (seen[^1] is > 25 and < 90 && seen.Count(value => value is > 25 and < 90) == 1) await visitor.ScreenshotAsync("progress-light-wide");
+            }
+            await Task.Delay(100);
+        }
+        return seen;
+    }
+
+    async Task PlaysAsync(IPage page)
+    {
+        var player = page.Locator("video");
+        await page.WaitForFunctionAsync("() => document.querySelector('video').readyState >= 2");
+        var duration = await player.EvaluateAsync<double>("video => video.duration");
+        Assert.InRange(duration, await Clips.SecondsAsync(clips.Speech) - 0.5, await Clips.SecondsAsync(clips.Speech) + 0.5);
+
+        await player.EvaluateAsync("video => { video.muted = true; return video.play(); }");
+        await page.WaitForFunctionAsync("() => document.querySelector('video').currentTime > 0.5");
+        await player.EvaluateAsync("video => video.pause()");
+
+        // Seeking asks for a range; the answer must be one.
+        await player.EvaluateAsync("video => { video.currentTime = video.duration - 1; }");
+        await page.WaitForFunctionAsync("() => !document.querySelector('video').seeking && document.querySelector('video').readyState >= 2");
+
+        Assert.True(await player.EvaluateAsync<int>("video => video.textTracks.length") >= 2, "There should be subtitles in both languages.");
+        await player.EvaluateAsync("video => { video.textTracks[0].mode = 'showing'; }");
+        await page.WaitForFunctionAsync("() => (document.querySelector('video').textTracks[0].cues?.length ?? 0) > 0");
+    }
+
+    static async Task DownloadsAsync(IPage page)
+    {
+        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "Download the video" }).ClickAsync());
+        var path = await download.PathAsync();
+        Assert.Equal(["video", "audio", "audio"], (await Clips.StreamsAsync(path)).Take(3));
+        Assert.EndsWith(".mp4", download.SuggestedFilename);
+
+        var subtitles = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "(SRT)" }).First.ClickAsync());
+        Assert.Contains("-->", await File.ReadAllTextAsync(await subtitles.PathAsync()));
+    }
+
+    async Task IsListedAsync(Visitor visitor)
+    {
+        var page = visitor.Page;
+        await page.GetByRole(AriaRole.Link, new() { Name = "Translate another" }).ClickAsync();
+        await page.WaitForURLAsync("**/dashboard/video");
+        await visitor.OpenLiveAsync("/dashboard");
+        var row = page.Locator(".job").Filter(new() { HasText = Path.GetFileName(clips.Speech) });
+        await Expect(row.GetByText("Done", new() { Exact = true })).ToBeVisibleAsync();
+        await visitor.ScreenshotAsync("dashboard-filled");
+        await row.GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Delete", Exact = true }).Last.ClickAsync();
+        await Expect(page.GetByText("Nothing here yet.")).ToBeVisibleAsync();
+    }
+}
