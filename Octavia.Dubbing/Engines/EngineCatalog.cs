@@ -115,7 +115,7 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     /// <param name="target">Language code or name.</param>
     /// <param name="requested">Engine, or <c>auto</c>.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="DubbingException"><c>language.unknown</c>, <c>language.pair_unsupported</c>, <c>engine.unknown</c>.</exception>
+    /// <exception cref="DubbingException"><c>language.unknown</c>, <c>language.pair_unsupported</c>, <c>engine.unknown</c>, <c>engine.unavailable</c>.</exception>
     public async Task<EngineChoice> ChooseTranslationAsync(
         string source, string target, string requested = Auto, CancellationToken cancellationToken = default)
     {
@@ -129,7 +129,8 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     /// <param name="requested">Engine, or <c>auto</c>.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="DubbingException">
-    /// <c>language.unknown</c>, <c>language.pair_unsupported</c>, <c>engine.unknown</c>, <c>model.missing</c>.
+    /// <c>language.unknown</c>, <c>language.pair_unsupported</c>, <c>engine.unknown</c>, <c>engine.unavailable</c>,
+    /// <c>model.missing</c>, <c>model.damaged</c>.
     /// </exception>
     public async Task<ITranslator> OpenTranslatorAsync(
         string source, string target, string requested = Auto, CancellationToken cancellationToken = default)
@@ -148,9 +149,11 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
         var candidates = Candidates(translation, requested, engine => engine.Name, "translation");
         var found = await Selection<ITranslationEngine>.FindAsync(
             candidates, requested, engine => engine.Name, engine => engine.ProbeAsync(from.Code, to.Code, cancellationToken));
-        return found.IsEmpty
-            ? throw new DubbingException(new Failure("language.pair_unsupported", FailureKind.Usage, Unsupported(from, to, candidates, found.Refused)))
-            : found;
+        if (!found.IsEmpty) return found;
+        // Asked for by name and only not set up: that can be mended, so it is no pair that cannot be.
+        throw new DubbingException(requested != Auto && found.Better is { } hint
+            ? new Failure("engine.unavailable", FailureKind.MissingTool, $"The engine {found.Refused}. {hint}")
+            : new Failure("language.pair_unsupported", FailureKind.Usage, Unsupported(from, to, candidates, found.Refused)));
     }
 
     async Task<Selection<ISpeechEngine>> FindSpeechAsync(string target, string requested, CancellationToken cancellationToken)

@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Octavia.Dubbing.Media;
+using Xunit;
+
+namespace Octavia.UnitTests.Cli;
+
+/// <summary>The command line as a process, as people run it.</summary>
+public sealed class CommandLineTests
+{
+    [Fact]
+    public async Task The_doctor_finds_this_machine_fit()
+    {
+        var result = await RunAsync("doctor", "--from", "en", "--to", "es", "--json");
+        Assert.Equal(0, result.ExitCode);
+        using var report = JsonDocument.Parse(result.Output);
+        Assert.True(report.RootElement.GetProperty("ok").GetBoolean());
+        Assert.Equal(
+            ["recognition", "translation en-es", "speech es"],
+            report.RootElement.GetProperty("engines").EnumerateArray().Select(engine => engine.GetProperty("task").GetString()));
+        Assert.Contains(report.RootElement.GetProperty("tools").EnumerateArray(), tool => tool.GetProperty("name").GetString() == "ffmpeg" && tool.GetProperty("ok").GetBoolean());
+    }
+
+    [Fact]
+    public async Task The_doctor_says_what_is_wrong_when_the_main_job_cannot_run()
+    {
+        var result = await RunAsync("doctor", "--from", "de", "--to", "ja");
+        Assert.Equal(4, result.ExitCode);
+        Assert.Contains("Not ready to dub", result.Output);
+        Assert.Contains("German to Japanese cannot be translated here", result.Output);
+    }
+
+    [Fact]
+    public async Task Lists_models_and_tells_where_one_is()
+    {
+        Assert.Contains("whisper-small", (await RunAsync("models", "list")).Output);
+        var path = await RunAsync("models", "path", "kokoro");
+        Assert.Equal(0, path.ExitCode);
+        Assert.True(File.Exists(Path.Combine(path.Output.Trim(), "voices.tsv")));
+    }
+
+    [Theory]
+    [InlineData(2, "no language that Octavia knows", "doctor", "--to", "klingon")]
+    [InlineData(2, "There is no model of that name", "models", "add", "nothing")]
+    [InlineData(2, "which is yours to change", "models", "remove", "kokoro")]
+    [InlineData(4, "put config.json", "models", "add", "opus-mt-en-es")]
+    [InlineData(2, "Unrecognized command", "frobnicate")]
+    [InlineData(2, "Required argument missing", "models", "add")]
+    public async Task Fails_with_a_number_and_a_sentence(int exitCode, string sentence, params string[] arguments)
+    {
+        var result = await RunAsync(arguments);
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Contains(sentence, result.Error);
+    }
+
+    static Task<ChildResult> RunAsync(params string[] arguments) => ChildProcess.RunAsync(
+        "env",
+        ["Octavia__Models__Offline=true", "Octavia__OpenAI__ApiKey=", "Octavia__OpenAI__Endpoint=", "dotnet", Path.Combine(AppContext.BaseDirectory, "Octavia.Cli.dll"), .. arguments],
+        TimeSpan.FromMinutes(2),
+        cancellationToken: TestContext.Current.CancellationToken);
+}

@@ -1,0 +1,134 @@
+using Octavia.Dubbing;
+using Octavia.Dubbing.Engines;
+using Octavia.Dubbing.Models;
+using Octavia.Dubbing.Translation;
+using Octavia.UnitTests.Models;
+using Xunit;
+
+namespace Octavia.UnitTests.Engines;
+
+public sealed class EngineCatalogTests : IDisposable
+{
+    readonly string cache = Directory.CreateTempSubdirectory("octavia-test-").FullName;
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(cache, recursive: true);
+
+    [Fact]
+    public async Task Takes_Apertium_where_there_is_nothing_better_and_says_why()
+    {
+        var choice = await Catalog().ChooseTranslationAsync("English", "spa", cancellationToken: Cancel);
+        Assert.Equal("apertium", choice.Name);
+        Assert.Contains("basic", choice.Description);
+        Assert.Contains("openai: neither key nor server is set", choice.Reason);
+        Assert.Contains("opus-mt: its model is not on this machine", choice.Reason);
+        Assert.Contains("octavia models add opus-mt-en-es", choice.Better);
+    }
+
+    [Fact]
+    public async Task Takes_a_chat_model_when_a_key_is_set_and_does_not_show_the_key()
+    {
+        var choice = await Catalog(options => options.OpenAI.ApiKey = "secret").ChooseTranslationAsync("en", "de", cancellationToken: Cancel);
+        Assert.Equal("openai", choice.Name);
+        Assert.Null(choice.Better);
+        Assert.DoesNotContain("secret", choice.ToString());
+    }
+
+    [Fact]
+    public async Task Fetches_an_opus_model_from_the_hub_and_translates_with_it()
+    {
+        await using var hub = (await ModelHub.StartAsync()).AddTranslator("Xenova/opus-mt-en-es");
+        var catalog = Catalog(options => (options.Models.Hub, options.Models.Offline) = (hub.Address, false));
+        Assert.Equal("opus-mt", (await catalog.ChooseTranslationAsync("en", "es", cancellationToken: Cancel)).Name);
+        await using var translator = await catalog.OpenTranslatorAsync("en", "es", cancellationToken: Cancel);
+        Assert.Equal("opus-mt en-es", translator.Description);
+        var line = Assert.Single(await translator.TranslateAsync([new TranslationLine("Three small houses are quiet.")], [], Cancel));
+        Assert.Equal(new TranslatedLine("Tres casas pequeñas son tranquilas."), line);
+    }
+
+    [Fact]
+    public async Task Goes_through_English_where_the_hub_has_no_model_of_the_pair()
+    {
+        await using var hub = (await ModelHub.StartAsync()).AddTranslator("Xenova/opus-mt-de-en").AddTranslator("Xenova/opus-mt-en-fi");
+        var catalog = Catalog(options => (options.Models.Hub, options.Models.Offline) = (hub.Address, false));
+        await using var translator = await catalog.OpenTranslatorAsync("de", "fi", cancellationToken: Cancel);
+        Assert.Equal("opus-mt de-en + opus-mt en-fi", translator.Description);
+    }
+
+    [Fact]
+    public async Task Refuses_a_pair_that_nothing_translates_and_lists_what_is_possible()
+    {
+        var failure = await FailureOf(Catalog().OpenTranslatorAsync("en", "ja", cancellationToken: Cancel));
+        Assert.Equal("language.pair_unsupported", failure.Code);
+        Assert.Equal(FailureKind.Usage, failure.Kind);
+        Assert.Contains("Possible from English: ca, es, fr, it, pt.", failure.Message);
+    }
+
+    [Theory]
+    [InlineData("en", "en-GB", "auto", "language.pair_unsupported")]
+    [InlineData("en", "klingon", "auto", "language.unknown")]
+    [InlineData("", "es", "auto", "language.unknown")]
+    [InlineData("en", "es", "babelfish", "engine.unknown")]
+    [InlineData("en", "de", "apertium", "language.pair_unsupported")]
+    public async Task Refuses_what_does_not_exist(string source, string target, string engine, string code)
+    {
+        var failure = await FailureOf(Catalog().OpenTranslatorAsync(source, target, engine, Cancel));
+        Assert.Equal(code, failure.Code);
+        Assert.Equal(FailureKind.Usage, failure.Kind);
+    }
+
+    [Theory]
+    [InlineData("openai", "Octavia__OpenAI__ApiKey")]
+    [InlineData("opus-mt", "octavia models add opus-mt-en-es")]
+    public async Task Says_how_to_set_up_an_engine_that_was_asked_for(string engine, string hint)
+    {
+        var failure = await FailureOf(Catalog().OpenTranslatorAsync("en", "es", engine, Cancel));
+        Assert.Equal("engine.unavailable", failure.Code);
+        Assert.Equal(FailureKind.MissingTool, failure.Kind);
+        Assert.Contains(hint, failure.Message);
+    }
+
+    [Theory]
+    [InlineData("es", "auto", "kokoro")]
+    [InlineData("pt-BR", "auto", "kokoro")]
+    [InlineData("de", "auto", "espeak")]
+    [InlineData("es", "espeak", "espeak")]
+    public async Task Speaks_with_the_best_voice_of_a_language(string target, string requested, string engine) =>
+        Assert.Equal(engine, (await Catalog().ChooseSpeechAsync(target, requested, Cancel)).Name);
+
+    [Fact]
+    public async Task Refuses_a_language_that_nobody_speaks()
+    {
+        var failure = await FailureOf(Catalog().OpenSpeechAsync("de", "kokoro", Cancel));
+        Assert.Equal("language.unspoken", failure.Code);
+    }
+
+    [Fact]
+    public void Recognises_with_the_size_at_hand()
+    {
+        var choice = Catalog().ChooseRecognition(Quality.Best);
+        Assert.Equal("whisper-onnx", choice.Name);
+        Assert.Contains("whisper-base, 5 beams", choice.Description);
+        Assert.Equal("octavia models add whisper-small", choice.Better);
+        Assert.Throws<DubbingException>(() => Catalog().ChooseRecognition(Quality.Best, "dragon"));
+    }
+
+    [Fact]
+    public async Task Lists_the_languages_that_it_can_dub()
+    {
+        var (sources, targets) = await Catalog().SupportedLanguagesAsync(Cancel);
+        Assert.Equal(100, sources.Count);
+        Assert.Equal(["ca", "en", "es", "fr", "it", "pt"], targets.Select(language => language.Code).Order(StringComparer.Ordinal));
+    }
+
+    EngineCatalog Catalog(Action<EngineOptions>? configure = null)
+    {
+        var options = new EngineOptions();
+        (options.Models.Cache, options.Models.Offline) = (cache, true);
+        configure?.Invoke(options);
+        return new EngineCatalog(options, new ModelStore(options.Models));
+    }
+
+    static async Task<Failure> FailureOf(Task task) => (await Assert.ThrowsAsync<DubbingException>(() => task)).Failure;
+}

@@ -1,0 +1,204 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Octavia.Dubbing;
+using Octavia.Dubbing.Engines;
+using Octavia.Dubbing.Models;
+using Octavia.Dubbing.Translation;
+using Xunit;
+
+namespace Octavia.UnitTests.Translation;
+
+/// <summary>The engine <c>openai</c> against a local server that speaks the chat completion protocol.</summary>
+public class ChatTranslatorTests
+{
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Sends_lines_with_context_and_budget_and_reads_the_answer()
+    {
+        JsonNode? seen = null;
+        string? key = null;
+        await using var server = await ChatAsync((request, context) =>
+        {
+            (seen, key) = (request, context.Request.Headers.Authorization);
+            return Reply(Lines(request).Select(line => (line.N, $"<{line.Text}>")));
+        });
+        await using var translator = await OpenAsync(server);
+        var translated = await translator.TranslateAsync(
+            [new TranslationLine("Hello.", 20, "Ana"), new TranslationLine("Goodbye.")], [new TranslationLine("Before.")], Cancel);
+
+        Assert.Equal([new TranslatedLine("<Hello.>"), new TranslatedLine("<Goodbye.>")], translated);
+        Assert.Equal("Bearer secret", key);
+        Assert.Equal("test-model", (string?)seen!["model"]);
+        Assert.Equal("json_schema", (string?)seen["response_format"]!["type"]);
+        var message = JsonNode.Parse((string)seen["messages"]![1]!["content"]!)!;
+        Assert.Equal("Before.", (string?)message["context"]![0]!["text"]);
+        Assert.Equal(20, (int?)message["lines"]![0]!["max_characters"]);
+        Assert.Equal("Ana", (string?)message["lines"]![0]!["speaker"]);
+        Assert.Contains("English to Spanish", (string?)seen["messages"]![0]!["content"]);
+    }
+
+    [Fact]
+    public async Task Asks_alone_for_lines_that_are_missing_or_doubled_and_flags_what_never_comes()
+    {
+        var sizes = new List<int>();
+        await using var server = await ChatAsync((request, _) =>
+        {
+            var lines = Lines(request);
+            sizes.Add(lines.Count);
+            if (lines.Count > 1) return Reply([(1, "uno"), (2, "dos"), (2, "deux"), (9, "nueve")]);
+            return lines[0].Text == "two" ? Reply([(1, "dos")]) : Reply([]);
+        });
+        await using var translator = await OpenAsync(server);
+        var translated = await TranslateAsync(translator, "one", "two", "three");
+        Assert.Equal(["uno", "dos", "three"], translated.Select(line => line.Text));
+        Assert.Equal([true, true, false], translated.Select(line => line.Problem is null));
+        Assert.Equal([3, 1, 1], sizes);
+    }
+
+    [Theory]
+    [InlineData("no JSON at all")]
+    [InlineData("{\"lines\":[{\"n\":1,\"text\":")]
+    [InlineData("{\"lines\":null}")]
+    [InlineData("{\"lines\":[{\"n\":1,\"text\":\"\"}]}")]
+    [InlineData("[]")]
+    [InlineData("}{")]
+    public async Task Flags_lines_that_are_answered_with_nonsense(string answer)
+    {
+        await using var server = await ChatAsync((_, _) => Content(answer));
+        await using var translator = await OpenAsync(server);
+        var line = Assert.Single(await TranslateAsync(translator, "Hello."));
+        Assert.Equal("Hello.", line.Text);
+        Assert.NotNull(line.Problem);
+    }
+
+    [Fact]
+    public async Task Reads_JSON_in_a_fence_and_refuses_a_speech_in_place_of_a_line()
+    {
+        await using var server = await ChatAsync((request, _) => Lines(request)[0].Text == "Hello."
+            ? Content("```json\n{\"lines\":[{\"n\":1,\"text\":\"Hola.\"}]}\n```")
+            : Reply([(1, string.Join(' ', Enumerable.Repeat("As a language model I", 50)))]));
+        await using var translator = await OpenAsync(server);
+        Assert.Equal(new TranslatedLine("Hola."), Assert.Single(await TranslateAsync(translator, "Hello.")));
+        Assert.NotNull(Assert.Single(await TranslateAsync(translator, "Bye.")).Problem);
+    }
+
+    [Fact]
+    public async Task Goes_in_groups_with_the_lines_before_as_context()
+    {
+        var contexts = new List<int>();
+        await using var server = await ChatAsync((request, _) =>
+        {
+            contexts.Add(JsonNode.Parse((string)request["messages"]![1]!["content"]!)!["context"]!.AsArray().Count);
+            return Reply(Lines(request).Select(line => (line.N, line.Text.ToUpperInvariant())));
+        });
+        await using var translator = await OpenAsync(server);
+        var texts = Enumerable.Range(1, 30).Select(i => $"line {i}").ToArray();
+        var translated = await TranslateAsync(translator, texts);
+        Assert.Equal(texts.Select(text => text.ToUpperInvariant()), translated.Select(line => line.Text));
+        Assert.Equal([0, 6, 6], contexts);
+    }
+
+    [Theory]
+    [InlineData(401, "translation.unauthorized")]
+    [InlineData(403, "translation.unauthorized")]
+    [InlineData(404, "translation.model_unknown")]
+    public async Task Ends_with_a_reason_when_every_line_would_fail(int status, string code)
+    {
+        await using var server = await ChatAsync((_, context) => Error(context, status));
+        await using var translator = await OpenAsync(server);
+        var failure = (await Assert.ThrowsAsync<DubbingException>(() => TranslateAsync(translator, "Hello."))).Failure;
+        Assert.Equal(code, failure.Code);
+        Assert.Equal(FailureKind.MissingTool, failure.Kind);
+        Assert.DoesNotContain("secret", failure.Message);
+    }
+
+    [Fact]
+    public async Task Waits_as_long_as_a_busy_server_says()
+    {
+        var calls = 0;
+        await using var server = await ChatAsync((request, context) =>
+        {
+            if (++calls > 1) return Reply(Lines(request).Select(line => (line.N, "hola")));
+            context.Response.Headers.RetryAfter = "1";
+            return Error(context, 429);
+        });
+        await using var translator = await OpenAsync(server);
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Equal(new TranslatedLine("hola"), Assert.Single(await TranslateAsync(translator, "Hello.")));
+        Assert.True(watch.Elapsed >= TimeSpan.FromSeconds(0.9), watch.Elapsed.ToString());
+    }
+
+    [Fact]
+    public async Task Flags_lines_when_the_server_stays_broken_and_does_not_ask_for_each()
+    {
+        await using var server = await ChatAsync((_, context) => Error(context, 500));
+        await using var translator = await OpenAsync(server);
+        var translated = await TranslateAsync(translator, "one", "two", "three");
+        Assert.Equal(["one", "two", "three"], translated.Select(line => line.Text));
+        Assert.All(translated, line => Assert.Contains("500", line.Problem));
+        Assert.InRange(server.Requests.Count, 1, 4);
+    }
+
+    [Fact]
+    public async Task Flags_lines_when_nobody_listens()
+    {
+        await using var translator = await OpenAsync(new Uri("http://127.0.0.1:9/"));
+        Assert.Contains("cannot be reached", Assert.Single(await TranslateAsync(translator, "Hello.")).Problem);
+    }
+
+    [Fact]
+    public async Task Stops_when_cancelled()
+    {
+        await using var server = await ChatAsync(async (_, context) => await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => ""));
+        await using var translator = await OpenAsync(server);
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        var running = translator.TranslateAsync([new TranslationLine("Hello.")], [], stop.Token);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(TimeSpan.FromSeconds(20), Cancel));
+    }
+
+    static Task<ITranslator> OpenAsync(HttpStandIn server) => OpenAsync(server.Address);
+
+    static Task<ITranslator> OpenAsync(Uri address)
+    {
+        var options = new EngineOptions { OpenAI = new OpenAIOptions { Endpoint = new Uri(address, "v1"), ApiKey = "secret", TranslationModel = "test-model" } };
+        return new EngineCatalog(options, new ModelStore(options.Models)).OpenTranslatorAsync("en", "es", "openai", Cancel);
+    }
+
+    static Task<IReadOnlyList<TranslatedLine>> TranslateAsync(ITranslator translator, params string[] texts) =>
+        translator.TranslateAsync([.. texts.Select(text => new TranslationLine(text))], [], Cancel);
+
+    static Task<HttpStandIn> ChatAsync(Func<JsonNode, HttpContext, string> answer) =>
+        ChatAsync((request, context) => Task.FromResult(answer(request, context)));
+
+    static Task<HttpStandIn> ChatAsync(Func<JsonNode, HttpContext, Task<string>> answer) => HttpStandIn.StartAsync(async context =>
+    {
+        Assert.Equal("/v1/chat/completions", context.Request.Path);
+        var request = (await JsonNode.ParseAsync(context.Request.Body))!;
+        var body = await answer(request, context);
+        context.Response.ContentType = "application/json";
+        await context.Response.WriteAsync(body);
+    });
+
+    static List<(int N, string Text)> Lines(JsonNode request) =>
+        [.. JsonNode.Parse((string)request["messages"]![1]!["content"]!)!["lines"]!.AsArray().Select(line => ((int)line!["n"]!, (string)line["text"]!))];
+
+    static string Reply(IEnumerable<(int N, string Text)> lines) =>
+        Content(JsonSerializer.Serialize(new { lines = lines.Select(line => new { n = line.N, text = line.Text }) }));
+
+    static string Content(string content) => JsonSerializer.Serialize(new
+    {
+        id = "chatcmpl-1",
+        @object = "chat.completion",
+        created = 1,
+        model = "test-model",
+        choices = new[] { new { index = 0, message = new { role = "assistant", content }, finish_reason = "stop" } },
+    });
+
+    static string Error(HttpContext context, int status)
+    {
+        context.Response.StatusCode = status;
+        return """{"error":{"message":"no","type":"error","code":"error"}}""";
+    }
+}
