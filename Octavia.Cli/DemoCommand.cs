@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.Net;
+using Octavia.Dubbing;
+using Octavia.Jobs.Client;
+
+namespace Octavia.Cli;
+
+/// <summary><c>octavia demo</c>: one video through a running system, from the account to the saved result.</summary>
+static class DemoCommand
+{
+    const string LocalPassword = "octavia demo";
+
+    static readonly Option<string> Email = new("--email") { Description = "Account; made when there is none.", Required = true };
+    static readonly Option<string?> Password = new("--password") { Description = "Its password; else OCTAVIA_PASSWORD, else one for demonstrations on this machine alone." };
+    static readonly Option<FileInfo> Video = new("--video-path") { Description = "Video or audio file.", Required = true };
+    static readonly Option<string> To = new("--to") { Description = "Language to speak: code.", Required = true };
+    static readonly Option<string> From = new("--from") { Description = "Language spoken: code, or auto.", DefaultValueFactory = _ => "auto" };
+    static readonly Option<Quality> QualityOption = new("--quality") { Description = "How much time quality may cost.", DefaultValueFactory = _ => Quality.Balanced };
+    static readonly Option<DirectoryInfo> Out = new("--out") { Description = "Folder for the result.", DefaultValueFactory = _ => new DirectoryInfo(".") };
+    static readonly Option<Uri> Api = new("--api") { Description = "Address of the API.", DefaultValueFactory = _ => Local("api", 8081) };
+    static readonly Option<Uri> Web = new("--web") { Description = "Address of the web page.", DefaultValueFactory = _ => Local("web", 8080) };
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var command = new Command("demo", "Dubs a video on the running system: ./octavia up starts it.")
+        {
+            Email, Password, Video, To, From, QualityOption, Out, Api, Web,
+        };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var address = arguments.GetValue(Api)!;
+        // An upload takes as long as it takes; Ctrl+C ends it.
+        using var http = new HttpClient { BaseAddress = new Uri(address, "/"), Timeout = Timeout.InfiniteTimeSpan };
+        try
+        {
+            return await DubAsync(new OctaviaClient(http), arguments, cancellationToken);
+        }
+        catch (OctaviaApiException e)
+        {
+            throw new DubbingException(new Failure(e.Code, KindOf(e.Code, e.Status), e.Message), e);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new DubbingException(
+                new Failure("server.unreachable", FailureKind.MissingTool, $"No Octavia answers at {address}: start it with ./octavia up, or name another with --api."), e);
+        }
+    }
+
+    static async Task<int> DubAsync(OctaviaClient client, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var video = arguments.GetValue(Video)!;
+        if (!video.Exists)
+            throw new DubbingException(new Failure("input.missing", FailureKind.UnusableInput, $"There is no file {video.FullName}."));
+        await LogInAsync(client, arguments, cancellationToken);
+
+        Console.WriteLine($"Uploading {video.Name} ({video.Length / 1e6:0.0} MB)");
+        await using var content = video.OpenRead();
+        var upload = await client.UploadAsync(content, video.Name, ct: cancellationToken);
+        var job = await client.CreateAsync(JobType.VideoTranslate, new CreateJobRequest
+        {
+            FileId = upload.FileId,
+            SourceLanguage = arguments.GetValue(From)!,
+            TargetLanguage = arguments.GetValue(To)!,
+            Quality = arguments.GetValue(QualityOption).ToString().ToLowerInvariant(),
+        }, cancellationToken);
+        await client.ProcessAsync(job.Id, cancellationToken);
+
+        Console.WriteLine($"Watch it at {new Uri(arguments.GetValue(Web)!, $"/dashboard/video/progress?job_id={job.Id}")}");
+        job = await FollowAsync(client, job, cancellationToken);
+        if (job.Status != JobStatus.Completed)
+        {
+            var code = job.ErrorCode ?? "cancelled";
+            throw new DubbingException(new Failure(code, KindOf(code, HttpStatusCode.OK), job.ErrorMessage ?? "The job was cancelled."));
+        }
+        Console.WriteLine(await SaveAsync(client, job, video, arguments.GetValue(Out)!, cancellationToken));
+        return 0;
+    }
+
+    static async Task LogInAsync(OctaviaClient client, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var email = arguments.GetValue(Email)!;
+        var password = arguments.GetValue(Password) ?? Environment.GetEnvironmentVariable("OCTAVIA_PASSWORD");
+        if (password is null && !arguments.GetValue(Api)!.IsLoopback)
+            throw new DubbingException(new Failure("account.password_missing", FailureKind.Usage, "Name the password with --password or OCTAVIA_PASSWORD: this system is not on this machine."));
+        try
+        {
+            var made = await client.RegisterAsync(email, password ?? LocalPassword, cancellationToken);
+            client.AccessToken = made.AccessToken;
+            Console.WriteLine($"Made the account {email}");
+        }
+        catch (OctaviaApiException e) when (e.Status == HttpStatusCode.Conflict)
+        {
+            client.AccessToken = (await client.LoginAsync(email, password ?? LocalPassword, cancellationToken)).AccessToken;
+        }
+    }
+
+    static async Task<JobResponse> FollowAsync(OctaviaClient client, JobResponse job, CancellationToken cancellationToken)
+    {
+        var shown = -5.0;
+        while (!job.IsOver)
+        {
+            await foreach (var now in client.FollowAsync(job.Id, cancellationToken))
+            {
+                if (now.ProgressPercentage >= shown + 5 || now.Phase != job.Phase)
+                {
+                    shown = now.ProgressPercentage;
+                    Console.WriteLine($"{now.ProgressPercentage,3:0} % {now.Phase?.ToString().ToLowerInvariant() ?? now.Status.ToString().ToLowerInvariant()} {now.CurrentStep}");
+                }
+                job = now;
+            }
+            // The stream ended early: a proxy closed it, or the API was started again.
+            if (!job.IsOver) await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+        }
+        return job;
+    }
+
+    static async Task<string> SaveAsync(OctaviaClient client, JobResponse job, FileInfo video, DirectoryInfo folder, CancellationToken cancellationToken)
+    {
+        folder.Create();
+        using var response = await client.DownloadAsync(job.Id, ct: cancellationToken);
+        var name = $"{Path.GetFileNameWithoutExtension(video.Name)}.{job.TargetLanguage}{Path.GetExtension(job.OutputFile ?? video.Name)}";
+        var path = Path.Combine(folder.FullName, name);
+        await using var file = File.Create(path);
+        await response.Content.CopyToAsync(file, cancellationToken);
+        return path;
+    }
+
+    static FailureKind KindOf(string code, HttpStatusCode status) => (code.Split('.')[0], status) switch
+    {
+        ("cancelled", _) => FailureKind.Cancelled,
+        ("input" or "upload", _) => FailureKind.UnusableInput,
+        ("model" or "tool", _) => FailureKind.MissingTool,
+        (_, >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError) => FailureKind.Usage,
+        _ => FailureKind.Engine,
+    };
+
+    static Uri Local(string resource, int port) =>
+        new($"http://localhost:{Environment.GetEnvironmentVariable($"Ports__{resource}") ?? port.ToString()}");
+}
