@@ -10,15 +10,31 @@ public static class Master
     /// <summary>Highest true peak in dBTP: half a dB under the promised -1.5, because lossy coding adds some.</summary>
     public const double CeilingDb = -2;
 
+    const double MostMakeUpDb = 3;
+
     /// <summary>Copies a mix, mastered.</summary>
-    /// <param name="mix">48 kHz stereo 32 bit float; read to its end.</param>
+    /// <param name="mix">48 kHz stereo 32 bit float, from its start; can seek.</param>
     /// <param name="source">Loudness to reach; null to change nothing.</param>
     /// <param name="mixed">Loudness of the mix.</param>
+    /// <param name="peak">Largest sample of the mix.</param>
     /// <param name="output">Receives the same form.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public static async Task<LoudnessReport> WriteAsync(Stream mix, double? source, double? mixed, Stream output, CancellationToken cancellationToken)
+    public static async Task<LoudnessReport> WriteAsync(
+        Stream mix, double? source, double? mixed, float peak, Stream output, CancellationToken cancellationToken)
     {
-        var gainDb = source is { } wanted && mixed is { } have ? wanted - have : 0;
+        var gain = source is { } wanted && mixed is { } have ? wanted - have : 0;
+        if (source is { } loud && 20 * Math.Log10(Math.Max(peak, 1e-9f)) + gain > CeilingDb)
+        {
+            // The limiter will take loudness away: hear how much, and give it back.
+            var tried = await PassAsync(mix, source, gain, Stream.Null, cancellationToken);
+            gain += Math.Clamp(loud - tried.OutputLufs ?? 0, 0, MostMakeUpDb);
+        }
+        return await PassAsync(mix, source, gain, output, cancellationToken);
+    }
+
+    static async Task<LoudnessReport> PassAsync(Stream mix, double? source, double gainDb, Stream output, CancellationToken cancellationToken)
+    {
+        mix.Position = 0;
         var gain = (float)Math.Pow(10, gainDb / 20);
         var limiter = new PeakLimiter(CeilingDb, MediaDecoder.MixRate);
         var meter = new LoudnessMeter(MediaDecoder.MixRate, 2);
@@ -26,13 +42,13 @@ public static class Master
         var skip = limiter.Delay * 2;
         int read;
         while ((read = await mix.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken)) > 0)
-            await PassAsync(read);
+            await WriteBlockAsync(read);
         buffer.AsSpan(0, limiter.Delay * 8).Clear();
-        await PassAsync(limiter.Delay * 8);
+        await WriteBlockAsync(limiter.Delay * 8);
         await output.FlushAsync(cancellationToken);
         return new LoudnessReport(Round(source), Round(meter.Integrated), Math.Round(limiter.PeakDb, 2), Math.Round(gainDb, 2));
 
-        async Task PassAsync(int length)
+        async Task WriteBlockAsync(int length)
         {
             var skipped = Pass(length);
             await output.WriteAsync(buffer.AsMemory(skipped, length - skipped), cancellationToken);

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Octavia.Dubbing.Media;
 
@@ -49,6 +50,9 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
     /// <summary>Loudness of the mix so far.</summary>
     public LoudnessMeter Mixed { get; } = new(Rate, 2);
 
+    /// <summary>Largest sample of the mix so far.</summary>
+    public float Peak { get; private set; }
+
     /// <summary>How much is mixed, in seconds.</summary>
     public double Seconds => (double)_position / Rate;
 
@@ -99,6 +103,7 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
         Duck(frames);
         foreach (var line in _lines) AddTake(line, frames);
         Mixed.Add(_frames.AsSpan(0, 2 * frames));
+        Peak = Math.Max(Peak, Math.Abs(TensorPrimitives.MaxMagnitude<float>(_frames.AsSpan(0, 2 * frames))));
         await mix.WriteAsync(MemoryMarshal.AsBytes(_frames.AsSpan(0, 2 * frames)).ToArray(), cancellationToken);
         _position += frames;
         _lines.RemoveAll(line => TakeEnd(line) <= _position && (line.OriginalEnd + Margin + Fade) * Rate < _position);

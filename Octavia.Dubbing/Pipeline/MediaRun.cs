@@ -56,7 +56,6 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
             Engines = new Dictionary<string, string> { ["recognition"] = await RecognizerNameAsync(stop.Token), ["translation"] = translation.Engine!, ["speech"] = speech.Engine!, ["background"] = await engines.SeparatorAsync(stop.Token) is null ? "ducked" : "separated" },
             Voices = speech.Cast.ToDictionary(cast => cast.Key, cast => cast.Value.Id),
         };
-        mix.Position = 0;
         return await AssembleAsync(store.Script, media, await mixing, mix, await picture, report, cancellationToken);
     }
 
@@ -129,8 +128,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
 
         async Task MasterAsync(Stream encoder, CancellationToken token)
         {
-            mix.Position = 0;
-            loudness = await Master.WriteAsync(mix, mixer.Source.Integrated, mixer.Mixed.Integrated, encoder, token);
+            loudness = await Master.WriteAsync(mix, mixer.Source.Integrated, mixer.Mixed.Integrated, mixer.Peak, encoder, token);
         }
     }
 

@@ -41,7 +41,6 @@ sealed class NarrationRun(DubbingRequest request, EnginePool engines, RunProgres
         await mixer.CompleteAsync(cancellationToken);
         var output = _files.PathOf($".{request.TargetLanguage}.m4a");
         LoudnessReport? loudness = null;
-        mix.Position = 0;
         await progress.TimeAsync(Phase.Assembling, async () =>
         {
             await MediaMuxer.WriteAudioAsync(request.TargetLanguage, MasterAsync, output, cancellationToken);
@@ -61,7 +60,7 @@ sealed class NarrationRun(DubbingRequest request, EnginePool engines, RunProgres
         return await _files.FinishAsync(_files.Add("audio", output, request.TargetLanguage), store.Script, report, _watch, cancellationToken);
 
         async Task MasterAsync(Stream encoder, CancellationToken token) =>
-            loudness = await Master.WriteAsync(mix, TargetLufs, mixer.Mixed.Integrated, encoder, token);
+            loudness = await Master.WriteAsync(mix, TargetLufs, mixer.Mixed.Integrated, mixer.Peak, encoder, token);
     }
 
     Voice VoiceOf(Microsoft.Extensions.AI.ITextToSpeechClient speech)

@@ -63,10 +63,23 @@ public class MixerTests
         var meter = new LoudnessMeter(Rate, 2);
         meter.Add(quiet);
         using var output = new MemoryStream();
-        var report = await Master.WriteAsync(new MemoryStream(MemoryMarshal.AsBytes(quiet.AsSpan()).ToArray()), -20, meter.Integrated, output, default);
+        var report = await Master.WriteAsync(new MemoryStream(MemoryMarshal.AsBytes(quiet.AsSpan()).ToArray()), -20, meter.Integrated, 0.05f, output, default);
         Assert.Equal(quiet.Length * sizeof(float), output.Length);
         Assert.Equal(-20, report.OutputLufs!.Value, 0.2);
         Assert.InRange(report.TruePeakDb, -60, Master.CeilingDb + 0.1);
+    }
+
+    [Fact]
+    public async Task What_the_limiter_takes_away_is_given_back()
+    {
+        // A tone with short bursts three times as loud: the bursts cannot stay, the loudness can.
+        var spiky = Enumerable.Range(0, 10 * Rate).SelectMany(i => Enumerable.Repeat((i % Rate < Rate / 50 ? 2f : 0.6f) * Wave(i), 2)).ToArray();
+        var meter = new LoudnessMeter(Rate, 2);
+        meter.Add(spiky);
+        var report = await Master.WriteAsync(
+            new MemoryStream(MemoryMarshal.AsBytes(spiky.AsSpan()).ToArray()), meter.Integrated + 6, meter.Integrated, 1f, Stream.Null, default);
+        Assert.Equal(report.SourceLufs!.Value, report.OutputLufs!.Value, 0.7);
+        Assert.InRange(report.TruePeakDb, -3, Master.CeilingDb + 0.3);
     }
 
     static async Task<float[]> MixAsync(float[] original, IBackgroundSource? background, MixLine[] lines)
