@@ -33,7 +33,7 @@ static class DownloadsApi
             output.ContentType,
             Path.GetFileName(output.StoragePath),
             properties.LastModified,
-            new EntityTagHeaderValue($"\"{properties.ETag.ToString("G")}\""),
+            new EntityTagHeaderValue(properties.ETag.ToString("H")),
             enableRangeProcessing: true);
     }
 

@@ -39,10 +39,18 @@ static class Formats
     };
 
     /// <summary>The English name of a language code, or the code.</summary>
-    public static string Language(string? code, LanguagesResponse? known = null) => code switch
+    public static string Language(string? code, LanguagesResponse? known) =>
+        known?.Sources.Concat(known.Targets).FirstOrDefault(language => language.Code == code)?.Name ?? code ?? "";
+
+    /// <summary>English → Spanish; one language where there is only one.</summary>
+    public static string Languages(JobResponse job, LanguagesResponse? known)
     {
-        null or "" => "",
-        "auto" => "Detected",
-        _ => known?.Sources.Concat(known.Targets).FirstOrDefault(language => language.Code == code)?.Name ?? code,
-    };
+        if (job.JobType == JobType.Synthesize) return Language(job.TargetLanguage, known);
+        var source = job.SourceLanguage == "auto" ? Heard(job) is { } heard ? Language(heard, known) : "Detected" : Language(job.SourceLanguage, known);
+        return job.TargetLanguage is null ? source : $"{source} → {Language(job.TargetLanguage, known)}";
+    }
+
+    /// <summary>What was detected: the language of what the job wrote down.</summary>
+    static string? Heard(JobResponse job) =>
+        job.JobMetadata.Outputs.FirstOrDefault(output => output.Language is not null && output.Language != job.TargetLanguage)?.Language;
 }

@@ -42,6 +42,8 @@ public sealed partial class NewJob
 
     protected override void OnInitialized()
     {
+        // Speech tells its language; a text has to be told.
+        if (Kind.TakesText) _from = "en";
         _sources = [(Source.File, "A file")];
         if (Kind.TakesAddress) _sources.Add((Source.Address, "An address"));
         if (Kind.TakesText) _sources.Add((Source.Text, "Written text"));

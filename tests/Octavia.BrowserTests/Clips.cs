@@ -22,11 +22,14 @@ public sealed class Clips : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var voice = Path.Combine(Repository.Root, "tests", "media", "librivox", "0870.wav");
+        var voices = new[] { "0880", "0930", "0870" }.Select(name => Path.Combine(Repository.Root, "tests", "media", "librivox", name + ".wav"));
+        const string picture = "gradients=s=960x540:r=25:c0=0x0b6b5d:c1=0xe4572e:c2=0xf2c063:nb_colors=3:speed=0.02:seed=4";
         await Cli.Wrap("ffmpeg").WithArguments(
             [
-                "-v", "error", "-y", "-f", "lavfi", "-i", "gradients=s=960x540:r=25:c0=0x0b6b5d:c1=0xe4572e:c2=0xf2c063:nb_colors=3:speed=0.02:seed=4",
-                "-i", voice, "-shortest", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ac", "2", "-ar", "48000", Speech,
+                "-v", "error", "-y", "-f", "lavfi", "-i", picture, .. voices.SelectMany(voice => new[] { "-i", voice }),
+                "-filter_complex", "[1:a]apad=pad_dur=0.8[a];[2:a]apad=pad_dur=0.8[b];[a][b][3:a]concat=n=3:v=0:a=1[voice]",
+                "-map", "0:v", "-map", "[voice]", "-shortest", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p",
+                "-c:a", "aac", "-ac", "2", "-ar", "48000", Speech,
             ]).ExecuteAsync();
         await File.WriteAllTextAsync(Fake, string.Join('\n', Enumerable.Repeat("This is no video.", 500)));
         await File.WriteAllBytesAsync(Empty, []);
