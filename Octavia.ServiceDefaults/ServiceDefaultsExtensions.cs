@@ -17,6 +17,9 @@ public static class ServiceDefaultsExtensions
     private const string Health = "/health";
     private const string Alive = "/alive";
 
+    private static readonly string[] Libraries =
+        ["Azure", "Hangfire", "Microsoft.AspNetCore", "Microsoft.EntityFrameworkCore", "Polly", "StackExchange.Redis", "System.Net.Http"];
+
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         builder.AddTelemetry();
@@ -65,6 +68,9 @@ public static class ServiceDefaultsExtensions
 
     private static void AddTelemetry(this IHostApplicationBuilder builder)
     {
+        // What libraries tell of their every step drowns what the service has to say; a longer name in the configuration asks for it again.
+        foreach (var library in Libraries)
+            builder.Logging.AddFilter(library, LogLevel.Warning);
         builder.Logging.AddOpenTelemetry(o =>
         {
             o.IncludeFormattedMessage = true;
@@ -77,6 +83,7 @@ public static class ServiceDefaultsExtensions
                 .AddRuntimeInstrumentation()
                 .AddMeter("Octavia"))
             .WithTracing(t => t
+                .SetSampler(WorkSampler.Create())
                 .AddSource(builder.Environment.ApplicationName, "Octavia", "Octavia.*")
                 .AddAspNetCoreInstrumentation(o => o.Filter = context => !IsProbe(context.Request.Path))
                 .AddHttpClientInstrumentation());

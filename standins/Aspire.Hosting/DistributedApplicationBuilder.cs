@@ -101,6 +101,8 @@ public partial class DistributedApplicationBuilder : IDistributedApplicationBuil
         Services.AddSingleton<Orchestrator>();
         Services.AddHostedService(s => s.GetRequiredService<Orchestrator>());
         Services.AddHealthChecks();
+        if (_hook is null)
+            Services.AddHostedService<LauncherWatch>();
     }
 
     public ConfigurationManager Configuration => _host.Configuration;

@@ -40,7 +40,7 @@ namespace Aspire.Hosting.ApplicationModel
 
         public ParameterDefault? Default { get; set; }
 
-        public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) =>
+        public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) =>
             ValueTask.FromResult<string?>(_value ??= callback(Default));
     }
 }

@@ -76,6 +76,6 @@ internal sealed class DashboardResource(string program, string folder) : Executa
         environment["DASHBOARD__OTLP__AUTHMODE"] = "ApiKey";
         environment["DASHBOARD__OTLP__PRIMARYAPIKEY"] = ApiKey;
         environment["ASPIRE_CLI_TELEMETRY_OPTOUT"] = "true";
-        environment["LOGGING__LOGLEVEL__DEFAULT"] = "Warning";
+        environment["LOGGING__LOGLEVEL__DEFAULT"] = "Error";
     }
 }

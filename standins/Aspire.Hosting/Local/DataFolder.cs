@@ -1,11 +1,13 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Aspire.Hosting.Local;
 
 /// <summary>
-/// Where resources keep what outlives a run: <c>OCTAVIA_DATA</c>, else <c>.data</c> at the root of the repository. What need not
-/// outlive it goes to a folder that is deleted at the end.
+/// Where resources keep what outlives a run: <c>OCTAVIA_DATA</c>, else <c>.data</c> at the root of the repository, else, where root's
+/// home hides that, a folder under <c>/var/lib/octavia</c>. What need not outlive it goes to a folder that is deleted at the end.
 /// </summary>
 internal sealed class DataFolder : IDisposable
 {
@@ -38,6 +40,8 @@ internal sealed class DataFolder : IDisposable
     public void Claim()
     {
         MakeReachable(_kept);
+        if (Environment.IsPrivilegedProcess && !IsOpen(_kept))
+            throw new DistributedApplicationException($"The user postgres cannot reach {_kept}: set OCTAVIA_DATA to a folder that every user may enter.");
         var free = new DriveInfo(_kept).AvailableFreeSpace;
         if (free < Least)
             throw new DistributedApplicationException($"Only {free >> 20} MB are free where {_kept} lies: make room for {Least >> 20} MB.");
@@ -80,13 +84,33 @@ internal sealed class DataFolder : IDisposable
 
     private static string Default(string start)
     {
+        var root = start;
         for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
         {
-            if (File.Exists(Path.Combine(folder.FullName, "global.json")) || Path.Exists(Path.Combine(folder.FullName, ".git")))
-                return Path.Combine(folder.FullName, ".data");
+            if (Path.Exists(Path.Combine(folder.FullName, ".git")) || File.Exists(Path.Combine(folder.FullName, "global.json")))
+            {
+                root = folder.FullName;
+                break;
+            }
         }
 
-        return Path.Combine(start, ".data");
+        if (!Environment.IsPrivilegedProcess || IsOpen(root))
+            return Path.Combine(root, ".data");
+        // A repository in root's home: the user postgres cannot get there.
+        var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root)))[..8];
+        return Path.Combine("/var/lib/octavia", name);
+    }
+
+    /// <summary>Whether every user may walk through the folder and all above it.</summary>
+    private static bool IsOpen(string folder)
+    {
+        for (var above = new DirectoryInfo(folder); above is not null; above = above.Parent)
+        {
+            if (!above.UnixFileMode.HasFlag(UnixFileMode.OtherExecute))
+                return false;
+        }
+
+        return true;
     }
 
     private static string MakePrivate(string folder)

@@ -203,15 +203,20 @@ internal sealed partial class Orchestrator(
         }
 
         LogHealthy();
+        output.Announce(Addresses());
+    }
+
+    private IEnumerable<(string Name, string Url)> Addresses()
+    {
         foreach (var replica in _replicas)
         {
             var urls = notifications.TryGetCurrentState(replica.Id, out var now) ? now.Snapshot.Urls : [];
             foreach (var url in urls.Where(u => !u.IsInternal))
-                LogAddress(url.DisplayProperties.DisplayName is { Length: > 0 } shown ? shown : replica.Resource.Name, url.Url);
+                yield return (url.DisplayProperties.DisplayName is { Length: > 0 } shown ? shown : replica.Resource.Name, url.Url);
         }
 
         if (builder.Resources.OfType<DashboardResource>().SingleOrDefault() is { } dashboard)
-            LogDashboard(dashboard.LoginUrl);
+            yield return ("Dashboard", dashboard.LoginUrl);
     }
 
     private Task SetStateAsync(Replica replica, string state) =>
@@ -235,12 +240,6 @@ internal sealed partial class Orchestrator(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Distributed application starting.")]
     private partial void LogStarting();
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Name}: {Url}")]
-    private partial void LogAddress(string name, string url);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Login to the dashboard at {Url}")]
-    private partial void LogDashboard(string url);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "All resources are healthy. Press Ctrl+C to shut down.")]
     private partial void LogHealthy();

@@ -25,7 +25,7 @@ internal static class ProcessEnvironment
         if (replica.Resource is ProjectResource)
         {
             environment["OTEL_SERVICE_NAME"] = replica.Resource.Name;
-            environment["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={replica.Id}";
+            environment["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={replica.Id[(replica.Resource.Name.Length + 1)..]}";
         }
 
         return environment;
