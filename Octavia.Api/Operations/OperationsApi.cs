@@ -1,4 +1,4 @@
-using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Mvc;
 using Octavia.Api.Accounts;
 using Octavia.Jobs;
 using Octavia.Jobs.Client;
@@ -23,7 +23,7 @@ static class OperationsApi
         builder.Services.AddHostedService<JobGauge>();
         builder.Services.AddProblems();
         builder.Services.AddOpenApi("v1", options => options.AddDocumentTransformer<BearerScheme>());
-        builder.Services.Configure<JsonOptions>(options =>
+        builder.Services.ConfigureHttpJsonOptions(options =>
         {
             options.SerializerOptions.PropertyNamingPolicy = OctaviaClient.Json.PropertyNamingPolicy;
             options.SerializerOptions.DefaultIgnoreCondition = OctaviaClient.Json.DefaultIgnoreCondition;
@@ -33,7 +33,8 @@ static class OperationsApi
     public static void UseOperations(this WebApplication app)
     {
         app.UseExceptionHandler();
-        app.UseStatusCodePages();
+        app.UseStatusCodePages(context => Problems.WriteAsync(
+            context.HttpContext, new ProblemDetails { Status = context.HttpContext.Response.StatusCode }));
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseRateLimiter();

@@ -24,6 +24,13 @@ static class Problems
         services.AddExceptionHandler<Handler>();
     }
 
+    /// <summary>Also to clients that asked for something else than JSON, such as events.</summary>
+    public static Task WriteAsync(HttpContext context, ProblemDetails problem)
+    {
+        Complete(problem);
+        return TypedResults.Problem(problem).ExecuteAsync(context);
+    }
+
     static void Complete(ProblemDetails problem)
     {
         var (code, detail) = problem.Status switch
@@ -42,7 +49,7 @@ static class Problems
         problem.Detail ??= detail;
     }
 
-    sealed class Handler(IProblemDetailsService problems, ILogger<Refusal> logger) : IExceptionHandler
+    sealed class Handler(ILogger<Refusal> logger) : IExceptionHandler
     {
         public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
         {
@@ -54,8 +61,8 @@ static class Problems
                 _ => new ProblemDetails { Status = 500 },
             };
             if (problem.Status == 500) logger.LogError(exception, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
-            context.Response.StatusCode = problem.Status!.Value;
-            return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = context, ProblemDetails = problem });
+            await WriteAsync(context, problem);
+            return true;
         }
 
         static ProblemDetails Problem(int status, string code, string detail) =>

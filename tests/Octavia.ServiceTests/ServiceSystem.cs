@@ -15,6 +15,18 @@ public sealed class ServiceSystem : RunningSystem
 {
     protected override IReadOnlyList<string> Needed => [ResourceNames.Api];
 
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        await Capabilities.PublishAsync(new()
+        {
+            Names = new Dictionary<string, string> { ["en"] = "English", ["es"] = "Spanish", ["de"] = "German", ["la"] = "Latin" },
+            Recognized = ["en", "es", "de"],
+            Spoken = ["en", "es", "de"],
+            Translated = new Dictionary<string, IReadOnlyList<string>> { ["en"] = ["es", "la"], ["es"] = ["en"] },
+        });
+    }
+
     protected override void Arrange(IDistributedApplicationTestingBuilder builder)
     {
         foreach (var name in new[] { ResourceNames.Worker, ResourceNames.Web })

@@ -6,10 +6,12 @@ using Azure.Storage.Blobs;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Octavia.Jobs;
+using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Files;
 using Octavia.Jobs.Progress;
 using Octavia.Jobs.Queue;
+using Octavia.Jobs.Workers;
 using Octavia.ServiceDefaults;
 using StackExchange.Redis;
 using Xunit;
@@ -32,7 +34,9 @@ public abstract class RunningSystem : IAsyncLifetime
 
     public JobEvents Events => services.GetRequiredService<JobEvents>();
 
-    public IConnectionMultiplexer Redis => services.GetRequiredService<IConnectionMultiplexer>();
+    public MediaStore Store => services.GetRequiredService<MediaStore>();
+
+    protected CapabilityBoard Capabilities => services.GetRequiredService<CapabilityBoard>();
 
     /// <summary>Changes what the AppHost described, before it starts.</summary>
     protected abstract void Arrange(IDistributedApplicationTestingBuilder builder);
@@ -40,7 +44,7 @@ public abstract class RunningSystem : IAsyncLifetime
     /// <summary>Resources that tests wait for.</summary>
     protected abstract IReadOnlyList<string> Needed { get; }
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         using var limit = new CancellationTokenSource(StartLimit);
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Octavia_AppHost>(limit.Token);
@@ -55,6 +59,8 @@ public abstract class RunningSystem : IAsyncLifetime
             .AddDbContext<OctaviaDbContext>(options => options.UseNpgsql(database, npgsql => npgsql.EnableRetryOnFailure()))
             .AddSingleton<IConnectionMultiplexer>(await ConnectionMultiplexer.ConnectAsync(redis!))
             .AddSingleton<JobEvents>()
+            .AddSingleton<CapabilityBoard>()
+            .AddSingleton(new MediaStore(media))
             .AddScoped<JobQueue>()
             .BuildServiceProvider();
     }
@@ -107,6 +113,11 @@ public abstract class RunningSystem : IAsyncLifetime
 
     public Task<Job?> FindJobAsync(Guid id) =>
         WithDatabaseAsync(db => db.Jobs.IgnoreQueryFilters().AsNoTracking().SingleOrDefaultAsync(x => x.Id == id));
+
+    /// <summary>Kind and seconds of the ledger's entries of a job, oldest first.</summary>
+    public Task<List<(CreditKind Kind, long Seconds)>> LedgerAsync(Guid jobId) => WithDatabaseAsync(async db =>
+        (await db.Credits.IgnoreQueryFilters().Where(x => x.JobId == jobId).OrderBy(x => x.CreatedAt).ToListAsync())
+        .ConvertAll(x => (x.Kind, x.Seconds)));
 
     public async Task<IReadOnlyList<string>> BlobsAsync(string prefix)
     {

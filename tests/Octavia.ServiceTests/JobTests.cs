@@ -1,0 +1,225 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Microsoft.EntityFrameworkCore;
+using Octavia.Jobs.Accounts;
+using Octavia.Jobs.Client;
+using Octavia.ServiceTests.Running;
+using Xunit;
+using static Octavia.ServiceTests.Assertions;
+
+namespace Octavia.ServiceTests;
+
+public class JobTests(ServiceSystem system)
+{
+    [Fact]
+    public async Task A_job_is_created_queued_and_cancelled()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await client.CreateVideoJobAsync();
+        Assert.Equal((JobStatus.Pending, "holiday.mp4", "en", "es", 0), (job.Status, job.Filename, job.SourceLanguage, job.TargetLanguage, job.Attempt));
+        Assert.InRange(job.JobMetadata.MediaSeconds, 2.9, 3.2);
+
+        var queued = await client.ProcessAsync(job.Id);
+        Assert.Equal(JobStatus.Queued, queued.Status);
+        Assert.InRange((await client.CreditsAsync()).BalanceSeconds, 3596, 3597);
+        await RefusesAsync(HttpStatusCode.BadRequest, "job.wrong_status", () => client.ProcessAsync(job.Id));
+
+        var cancelled = await client.CancelAsync(job.Id);
+        Assert.Equal(JobStatus.Cancelled, cancelled.Status);
+        Assert.NotNull(cancelled.CompletedAt);
+        Assert.Equal(3600, (await client.CreditsAsync()).BalanceSeconds);
+        await RefusesAsync(HttpStatusCode.BadRequest, "job.wrong_status", () => client.CancelAsync(job.Id));
+        await RefusesAsync(HttpStatusCode.BadRequest, "job.wrong_status", () => client.ProcessAsync(job.Id));
+    }
+
+    [Fact]
+    public async Task Process_answers_202()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await client.CreateTextJobAsync();
+        using var http = system.Http(client);
+        using var response = await http.PostAsync($"api/v1/jobs/{job.Id}/process", null);
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Without_credits_nothing_is_queued()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await client.CreateTextJobAsync(length: 60_000);
+        await RefusesAsync(HttpStatusCode.PaymentRequired, "credits.insufficient", () => client.ProcessAsync(job.Id));
+        Assert.Equal(JobStatus.Pending, (await client.GetAsync(job.Id)).Status);
+        Assert.Empty(await system.LedgerAsync(job.Id));
+    }
+
+    [Fact]
+    public async Task Many_jobs_at_once_never_take_more_than_there_is()
+    {
+        var client = await system.CreateUserAsync();
+        var jobs = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => client.CreateTextJobAsync(length: 15 * 1000)));
+        var queued = await Task.WhenAll(jobs.Select(async job =>
+        {
+            try
+            {
+                await client.ProcessAsync(job.Id);
+                return true;
+            }
+            catch (OctaviaApiException e) when (e.Code == "credits.insufficient")
+            {
+                return false;
+            }
+        }));
+        Assert.Equal(3, queued.Count(x => x));
+        Assert.Equal(600, (await client.CreditsAsync()).BalanceSeconds);
+    }
+
+    [Fact]
+    public async Task A_failed_enqueue_leaves_the_job_and_the_credits_as_they_were()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await client.CreateTextJobAsync();
+        var refusal =
+            $$"""
+            CREATE OR REPLACE FUNCTION refuse_entry() RETURNS trigger LANGUAGE plpgsql AS $f$
+            BEGIN
+                IF EXISTS (SELECT 1 FROM hangfire.job WHERE id = NEW.jobid AND arguments::text LIKE '%{{job.Id}}%') THEN
+                    RAISE EXCEPTION 'refused by a test';
+                END IF;
+                RETURN NEW;
+            END $f$;
+            CREATE TRIGGER refuse_entry BEFORE INSERT ON hangfire.jobqueue FOR EACH ROW EXECUTE FUNCTION refuse_entry();
+            """;
+        await system.WithDatabaseAsync(db => db.Database.ExecuteSqlRawAsync(refusal));
+        try
+        {
+            await RefusesAsync(HttpStatusCode.InternalServerError, "internal", () => client.ProcessAsync(job.Id));
+        }
+        finally
+        {
+            await system.WithDatabaseAsync(db => db.Database.ExecuteSqlRawAsync("DROP TRIGGER refuse_entry ON hangfire.jobqueue"));
+        }
+        Assert.Equal(JobStatus.Pending, (await client.GetAsync(job.Id)).Status);
+        Assert.Empty(await system.LedgerAsync(job.Id));
+        Assert.Equal(0, await EntriesAsync(job.Id));
+
+        await client.ProcessAsync(job.Id);
+        Assert.Equal(1, await EntriesAsync(job.Id));
+        Assert.Equal([(CreditKind.Hold, -10)], await system.LedgerAsync(job.Id));
+    }
+
+    [Fact]
+    public async Task Nobody_sees_or_touches_the_jobs_and_files_of_others()
+    {
+        var owner = await system.CreateUserAsync();
+        var other = await system.CreateUserAsync();
+        await using var content = File.OpenRead(await Media.VideoAsync());
+        var file = await owner.UploadAsync(content, "mine.mp4");
+        var job = await owner.CreateAsync(JobType.Transcribe, new() { FileId = file.FileId });
+
+        await RefusesAsync(HttpStatusCode.NotFound, "file.not_found", () => other.CreateAsync(JobType.Transcribe, new() { FileId = file.FileId }));
+        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => other.GetAsync(job.Id));
+        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => other.ProcessAsync(job.Id));
+        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => other.CancelAsync(job.Id));
+        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => other.DeleteAsync(job.Id));
+        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => other.DownloadAsync(job.Id));
+        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => other.FollowAsync(job.Id).ToListAsync().AsTask());
+        Assert.Equal(0, (await other.ListAsync()).Total);
+        Assert.Equal(JobStatus.Pending, (await owner.GetAsync(job.Id)).Status);
+    }
+
+    [Fact]
+    public async Task The_list_is_paged_latest_first()
+    {
+        var client = await system.CreateUserAsync();
+        var ids = new List<Guid>();
+        for (var i = 0; i < 3; i++) ids.Add((await client.CreateTextJobAsync()).Id);
+        ids.Reverse();
+        var first = await client.ListAsync(1, 2);
+        var second = await client.ListAsync(2, 2);
+        Assert.Equal(3, first.Total);
+        Assert.Equal(ids, [.. first.Items.Select(x => x.Id), .. second.Items.Select(x => x.Id)]);
+        await RefusesAsync(HttpStatusCode.BadRequest, "jobs.page_invalid", () => client.ListAsync(0));
+    }
+
+    public static TheoryData<JobType, CreateJobRequest, string> Senseless => new()
+    {
+        { JobType.VideoTranslate, new() { TargetLanguage = "es" }, "job.input_missing" },
+        { JobType.Translate, new() { TargetLanguage = "es", Text = " " }, "job.input_missing" },
+        { JobType.Translate, new() { Text = "a" }, "language.missing" },
+        { JobType.Translate, new() { Text = "a", TargetLanguage = "xx" }, "language.unknown" },
+        { JobType.Translate, new() { Text = "a", TargetLanguage = "es", SourceLanguage = "klingon" }, "language.unknown" },
+        { JobType.Translate, new() { Text = "a", TargetLanguage = "en", SourceLanguage = "English" }, "language.pair_unsupported" },
+        { JobType.Translate, new() { Text = "a", TargetLanguage = "de", SourceLanguage = "en" }, "language.pair_unsupported" },
+        { JobType.Translate, new() { Text = "a", TargetLanguage = "de" }, "language.pair_unsupported" },
+        { JobType.Synthesize, new() { Text = "a", TargetLanguage = "la" }, "language.pair_unsupported" },
+        { JobType.Translate, new() { Text = "a", TargetLanguage = "es", Quality = "divine" }, "job.quality_unknown" },
+        { JobType.Synthesize, new() { Text = new string('a', 100_001), TargetLanguage = "es" }, "input.too_long" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Senseless), DisableDiscoveryEnumeration = true)]
+    public async Task What_makes_no_sense_is_refused(JobType type, CreateJobRequest request, string code)
+    {
+        var client = await system.CreateUserAsync();
+        await RefusesAsync(HttpStatusCode.BadRequest, code, () => client.CreateAsync(type, request));
+        Assert.Equal(0, (await client.ListAsync()).Total);
+    }
+
+    [Fact]
+    public async Task A_job_takes_only_files_of_its_kind()
+    {
+        var client = await system.CreateUserAsync();
+        var text = await client.UploadAsync(new MemoryStream("Hello"u8.ToArray()), "a.txt", "text");
+        await RefusesAsync(HttpStatusCode.BadRequest, "job.input_wrong", () =>
+            client.CreateAsync(JobType.VideoTranslate, new() { FileId = text.FileId, TargetLanguage = "es" }));
+        Assert.Equal(JobStatus.Pending, (await client.CreateAsync(JobType.Synthesize, new() { FileId = text.FileId, TargetLanguage = "es" })).Status);
+    }
+
+    [Fact]
+    public async Task Deleting_leaves_no_row_and_no_blob()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await client.CreateVideoJobAsync();
+        var again = await client.CreateAsync(JobType.Transcribe, new() { FileId = Guid.Parse(Path.GetFileNameWithoutExtension(job.InputFile!)) });
+        await client.ProcessAsync(job.Id);
+        await system.Store.SaveAsync($"jobs/{job.Id}/work/script.json", new MemoryStream([1]), "application/json", default);
+
+        await client.DeleteAsync(job.Id);
+        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => client.GetAsync(job.Id));
+        Assert.Empty(await system.BlobsAsync($"jobs/{job.Id}/"));
+        Assert.Equal([job.InputFile!], await system.BlobsAsync($"uploads/{job.UserId}/"));
+        Assert.Equal([CreditKind.Hold, CreditKind.Refund], (await system.LedgerAsync(job.Id)).Select(x => x.Kind));
+
+        await client.DeleteAsync(again.Id);
+        Assert.Empty(await system.BlobsAsync($"uploads/{job.UserId}/"));
+        Assert.False(await system.WithDatabaseAsync(db => db.Files.IgnoreQueryFilters().AnyAsync(x => x.UserId == job.UserId)));
+    }
+
+    [Fact]
+    public async Task Languages_are_what_the_workers_say()
+    {
+        var client = await system.CreateUserAsync();
+        var languages = await client.LanguagesAsync();
+        Assert.Equal(["English", "German", "Spanish"], languages.Sources.Select(x => x.Name));
+        Assert.Equal(["en", "es"], languages.Targets.Select(x => x.Code));
+    }
+
+    [Fact]
+    public async Task A_job_continues_the_trace_of_its_upload()
+    {
+        const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        var client = await system.CreateUserAsync();
+        using var http = system.Http(client);
+        http.DefaultRequestHeaders.Add("traceparent", $"00-{Trace}-00f067aa0ba902b7-01");
+        var traced = new OctaviaClient(http);
+        await using var content = File.OpenRead(await Media.VideoAsync());
+        var file = await traced.UploadAsync(content, "a.mp4");
+        http.DefaultRequestHeaders.Remove("traceparent");
+        var job = await traced.CreateAsync(JobType.Transcribe, new() { FileId = file.FileId });
+        await traced.ProcessAsync(job.Id);
+        Assert.StartsWith($"00-{Trace}-", (await system.FindJobAsync(job.Id))!.TraceParent, StringComparison.Ordinal);
+    }
+
+    Task<int> EntriesAsync(Guid jobId) => system.WithDatabaseAsync(db => db.Database
+        .SqlQuery<int>($"SELECT COUNT(*)::int AS \"Value\" FROM hangfire.job WHERE arguments::text LIKE {"%" + jobId + "%"}").SingleAsync());
+}
