@@ -1,6 +1,6 @@
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Queue;
-using Octavia.ServiceTests.Running;
+using Octavia.Tests.Running;
 using Xunit;
 
 namespace Octavia.ServiceTests;

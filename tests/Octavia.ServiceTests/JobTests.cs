@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using Microsoft.EntityFrameworkCore;
 using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
-using Octavia.ServiceTests.Running;
+using Octavia.Tests.Running;
 using Xunit;
 using static Octavia.ServiceTests.Assertions;
 

@@ -3,7 +3,7 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Octavia.ServiceDefaults;
 using Octavia.ServiceTests;
-using Octavia.ServiceTests.Running;
+using Octavia.Tests.Running;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(ServiceSystem))]

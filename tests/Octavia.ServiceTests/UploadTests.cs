@@ -2,7 +2,7 @@ using System.Net;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Octavia.Jobs.Client;
-using Octavia.ServiceTests.Running;
+using Octavia.Tests.Running;
 using Xunit;
 using static Octavia.ServiceTests.Assertions;
 

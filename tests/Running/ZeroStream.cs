@@ -1,4 +1,4 @@
-namespace Octavia.ServiceTests.Running;
+namespace Octavia.Tests.Running;
 
 /// <summary>Zeros, as many as asked for, held nowhere.</summary>
 public sealed class ZeroStream(long length) : Stream

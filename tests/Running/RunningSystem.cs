@@ -16,7 +16,7 @@ using Octavia.ServiceDefaults;
 using StackExchange.Redis;
 using Xunit;
 
-namespace Octavia.ServiceTests.Running;
+namespace Octavia.Tests.Running;
 
 /// <summary>The AppHost's own system, started once for all tests of an assembly, with a way into its database, its store and its events.</summary>
 public abstract class RunningSystem : IAsyncLifetime

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace Octavia.ServiceTests.Running;
+namespace Octavia.Tests.Running;
 
 /// <summary>A web site to import from.</summary>
 public sealed class Site : IAsyncDisposable

@@ -1,7 +1,7 @@
 using System.Globalization;
 using CliWrap;
 
-namespace Octavia.ServiceTests.Running;
+namespace Octavia.Tests.Running;
 
 /// <summary>Media that tests make: pictures drawn by ffmpeg, sound from the readings in <c>tests/media</c>.</summary>
 public static class Media
