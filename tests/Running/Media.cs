@@ -13,6 +13,12 @@ public static class Media
         "-i", Reading(reading), "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25",
         "-map", "1:v", "-map", "0:a", "-t", Text(seconds), "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-movflags", "+faststart");
 
+    /// <summary>All readings after each other: long enough to be interrupted.</summary>
+    public static Task<string> LongVideoAsync() => MakeAsync("speech-long.mp4",
+        "-i", Reading("0870"), "-i", Reading("0880"), "-i", Reading("0890"), "-i", Reading("0920"), "-i", Reading("0930"),
+        "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-filter_complex", "[0:a][1:a][2:a][3:a][4:a]concat=n=5:v=0:a=1[speech]",
+        "-map", "5:v", "-map", "[speech]", "-shortest", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-movflags", "+faststart");
+
     public static Task<string> SpeechAsync(double seconds = 3, string reading = "0870") =>
         MakeAsync($"speech-{reading}-{seconds}.mp3", "-i", Reading(reading), "-t", Text(seconds), "-c:a", "libmp3lame");
 

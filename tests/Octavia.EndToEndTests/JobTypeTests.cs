@@ -1,0 +1,88 @@
+using Octavia.Jobs.Accounts;
+using Octavia.Jobs.Client;
+using Octavia.Tests.Running;
+using Xunit;
+using static Octavia.EndToEndTests.WorkingSystem;
+
+namespace Octavia.EndToEndTests;
+
+[Collection(nameof(WorkingSystem))]
+public class JobTypeTests(WorkingSystem system)
+{
+    [Fact]
+    public async Task A_video_comes_out_speaking_another_language()
+    {
+        var client = await system.CreateUserAsync();
+        var video = await Media.VideoAsync(seconds: 6);
+        var job = await RunAsync(client, JobType.VideoTranslate, video, new() { SourceLanguage = "en", TargetLanguage = "es" });
+        Assert.Equal((JobStatus.Completed, null), (job.Status, job.ErrorMessage));
+        Assert.Equal(100, job.ProgressPercentage);
+        var probe = await Probe.OfAsync(await DownloadAsync(client, job.Id));
+        Assert.Contains("video", probe.Streams[0], StringComparison.Ordinal);
+        Assert.Equal(["audio spa", "audio eng"], probe.Streams.Where(x => x.StartsWith("audio", StringComparison.Ordinal)));
+        Assert.InRange(probe.Seconds, 5.5, 7);
+        foreach (var artifact in new[] { "subtitles", "script", "report" }) Assert.True(new FileInfo(await DownloadAsync(client, job.Id, artifact)).Length > 2);
+        var ledger = await system.LedgerAsync(job.Id);
+        Assert.Equal([CreditKind.Hold, CreditKind.Settle], ledger.Select(x => x.Kind));
+        Assert.Equal(3600 + ledger.Sum(x => x.Seconds), (await client.CreditsAsync()).BalanceSeconds);
+        Assert.Null(WorkerOf(job.Id));
+    }
+
+    [Fact]
+    public async Task Sound_alone_comes_out_as_sound()
+    {
+        var client = await system.CreateUserAsync();
+        var sound = await Media.SpeechAsync(seconds: 5);
+        var job = await RunAsync(client, JobType.VideoTranslate, sound, new() { SourceLanguage = "en", TargetLanguage = "es" });
+        Assert.Equal((JobStatus.Completed, null), (job.Status, job.ErrorMessage));
+        Assert.StartsWith("audio/", job.OutputContentType, StringComparison.Ordinal);
+        var probe = await Probe.OfAsync(await DownloadAsync(client, job.Id));
+        Assert.DoesNotContain(probe.Streams, x => x.StartsWith("video", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Speech_is_written_down()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await RunAsync(client, JobType.Transcribe, await Media.SpeechAsync(seconds: 6), new() { SourceLanguage = "en" }, "audio");
+        Assert.Equal((JobStatus.Completed, null), (job.Status, job.ErrorMessage));
+        var subtitles = await File.ReadAllTextAsync(await DownloadAsync(client, job.Id, "subtitles"));
+        Assert.Contains("-->", subtitles, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Subtitles_are_translated()
+    {
+        var client = await system.CreateUserAsync();
+        var file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "film.srt");
+        await File.WriteAllTextAsync(file, "1\n00:00:01,000 --> 00:00:03,000\nThe house is white.\n");
+        var job = await RunAsync(client, JobType.Translate, file, new() { SourceLanguage = "en", TargetLanguage = "es" }, "subtitles");
+        Assert.Equal((JobStatus.Completed, null), (job.Status, job.ErrorMessage));
+        var translated = await File.ReadAllTextAsync(await DownloadAsync(client, job.Id));
+        Assert.Contains("00:00:01,000 --> 00:00:03,000", translated, StringComparison.Ordinal);
+        Assert.Contains("casa", translated, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task A_text_is_spoken()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await client.CreateAsync(JobType.Synthesize, new() { Text = "La casa es blanca y el río es largo.", TargetLanguage = "es" });
+        var done = await RunAsync(client, job);
+        Assert.Equal((JobStatus.Completed, null), (done.Status, done.ErrorMessage));
+        var probe = await Probe.OfAsync(await DownloadAsync(client, job.Id));
+        Assert.Single(probe.Streams);
+        Assert.InRange(probe.Seconds, 1, 10);
+    }
+
+    [Fact]
+    public async Task Silence_fails_with_a_word_and_costs_nothing()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await RunAsync(client, JobType.VideoTranslate, await Media.SilentVideoAsync(), new() { SourceLanguage = "en", TargetLanguage = "es" });
+        Assert.Equal(JobStatus.Failed, job.Status);
+        Assert.StartsWith("input.", job.ErrorCode, StringComparison.Ordinal);
+        Assert.Matches(@"^[A-Z].{15,}[.]$", job.ErrorMessage);
+        Assert.Equal(3600, (await client.CreditsAsync()).BalanceSeconds);
+    }
+}

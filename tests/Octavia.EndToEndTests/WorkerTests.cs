@@ -1,0 +1,85 @@
+using Octavia.Jobs.Accounts;
+using Octavia.Jobs.Client;
+using Octavia.Tests.Running;
+using Xunit;
+using static Octavia.EndToEndTests.WorkingSystem;
+
+namespace Octavia.EndToEndTests;
+
+[Collection(nameof(WorkingSystem))]
+public class WorkerTests(WorkingSystem system)
+{
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    [Fact]
+    public async Task A_job_whose_worker_is_killed_in_each_phase_finishes_once()
+    {
+        var client = await system.CreateUserAsync();
+        await using var content = File.OpenRead(await Media.LongVideoAsync());
+        var file = await client.UploadAsync(content, "long.mp4");
+        var job = await client.CreateAsync(JobType.VideoTranslate, new() { FileId = file.FileId, SourceLanguage = "en", TargetLanguage = "es" });
+        await client.ProcessAsync(job.Id);
+
+        var killed = new Dictionary<JobPhase, int>();
+        using var limit = new CancellationTokenSource(Patience);
+        JobResponse last = job;
+        var takesKept = Array.Empty<string>();
+        await foreach (var state in client.FollowAsync(job.Id, limit.Token))
+        {
+            Assert.True(state.ProgressPercentage >= last.ProgressPercentage, "Progress went back.");
+            last = state;
+            if (state.Status != JobStatus.Processing || state.Phase is not { } phase || killed.ContainsKey(phase)) continue;
+            if (killed.ContainsValue(state.Attempt) || WorkerOf(job.Id) is not { } pid) continue;
+            killed[phase] = state.Attempt;
+            await system.KillWorkerAsync(pid);
+            if (phase == JobPhase.Synthesizing) takesKept = [.. await system.BlobsAsync($"jobs/{job.Id}/work/takes/")];
+        }
+
+        Assert.Equal((JobStatus.Completed, null), (last.Status, last.ErrorMessage));
+        Assert.Equal(Enum.GetValues<JobPhase>(), killed.Keys.Order());
+        Assert.Equal(killed.Count + 1, last.Attempt);
+        Assert.Equal([CreditKind.Hold, CreditKind.Settle], (await system.LedgerAsync(job.Id)).Select(x => x.Kind));
+        Assert.NotEmpty(takesKept);
+        Assert.Empty(takesKept.Except(await system.BlobsAsync($"jobs/{job.Id}/work/takes/")));
+        Assert.Equal(2, (await Probe.OfAsync(await DownloadAsync(client, job.Id))).Streams.Count(x => x.StartsWith("audio", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Cancel_stops_the_worker_within_a_second()
+    {
+        var client = await system.CreateUserAsync();
+        await using var content = File.OpenRead(await Media.LongVideoAsync());
+        var file = await client.UploadAsync(content, "long.mp4");
+        var job = await client.CreateAsync(JobType.VideoTranslate, new() { FileId = file.FileId, SourceLanguage = "en", TargetLanguage = "es" });
+        await client.ProcessAsync(job.Id);
+        using var limit = new CancellationTokenSource(Patience);
+        await foreach (var state in client.FollowAsync(job.Id, limit.Token))
+            if (state.ProgressPercentage > 0) break;
+        Assert.NotNull(WorkerOf(job.Id));
+
+        await client.CancelAsync(job.Id);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        while (WorkerOf(job.Id) is not null && clock.Elapsed < TimeSpan.FromSeconds(10)) await Task.Delay(20, limit.Token);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 1.5);
+        Assert.Equal(JobStatus.Cancelled, (await client.GetAsync(job.Id)).Status);
+        Assert.Equal(3600, (await client.CreditsAsync()).BalanceSeconds);
+    }
+
+    [Fact]
+    public async Task Deleting_a_running_job_leaves_no_blob()
+    {
+        var client = await system.CreateUserAsync();
+        await using var content = File.OpenRead(await Media.LongVideoAsync());
+        var file = await client.UploadAsync(content, "long.mp4");
+        var job = await client.CreateAsync(JobType.VideoTranslate, new() { FileId = file.FileId, SourceLanguage = "en", TargetLanguage = "es" });
+        await client.ProcessAsync(job.Id);
+        using var limit = new CancellationTokenSource(Patience);
+        await foreach (var state in client.FollowAsync(job.Id, limit.Token))
+            if (state.ProgressPercentage > 0) break;
+        await client.DeleteAsync(job.Id);
+        while (WorkerOf(job.Id) is not null) await Task.Delay(50, limit.Token);
+        await Task.Delay(500, limit.Token);
+        Assert.Empty(await system.BlobsAsync($"jobs/{job.Id}/"));
+        Assert.Empty(await system.BlobsAsync($"uploads/{job.UserId}/"));
+    }
+}

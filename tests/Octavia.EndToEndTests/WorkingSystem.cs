@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Octavia.EndToEndTests;
+using Octavia.Jobs.Client;
+using Octavia.ServiceDefaults;
+using Octavia.Tests.Running;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(WorkingSystem))]
+
+namespace Octavia.EndToEndTests;
+
+/// <summary>The whole system but its pages, with two workers on the real engine.</summary>
+public sealed class WorkingSystem : RunningSystem
+{
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    protected override IReadOnlyList<string> Needed => [ResourceNames.Api, ResourceNames.Worker];
+
+    protected override void Arrange(IDistributedApplicationTestingBuilder builder) =>
+        builder.Resources.Remove(builder.Resources.Single(x => x.Name == ResourceNames.Web));
+
+    /// <summary>Uploads, creates, queues and waits for the end.</summary>
+    public static async Task<JobResponse> RunAsync(OctaviaClient client, JobType type, string file, CreateJobRequest request, string fileType = "video")
+    {
+        await using var content = File.OpenRead(file);
+        var stored = await client.UploadAsync(content, Path.GetFileName(file), fileType);
+        return await RunAsync(client, await client.CreateAsync(type, request with { FileId = stored.FileId }));
+    }
+
+    public static async Task<JobResponse> RunAsync(OctaviaClient client, JobResponse job)
+    {
+        await client.ProcessAsync(job.Id);
+        return await EndAsync(client, job.Id);
+    }
+
+    public static async Task<JobResponse> EndAsync(OctaviaClient client, Guid id)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        return await client.FollowAsync(id, limit.Token).LastAsync(limit.Token);
+    }
+
+    /// <summary>Downloads the result or an artifact into a file.</summary>
+    public static async Task<string> DownloadAsync(OctaviaClient client, Guid id, string? artifact = null)
+    {
+        using var response = await client.DownloadAsync(id, artifact);
+        var name = response.Content.Headers.ContentDisposition!.FileName!.Trim('"');
+        var path = Path.Combine(Directory.CreateTempSubdirectory("octavia-result-").FullName, name);
+        await using var target = File.Create(path);
+        await response.Content.CopyToAsync(target);
+        return path;
+    }
+
+    /// <summary>The process that has the files of a job in its hands; null when none has.</summary>
+    public static int? WorkerOf(Guid jobId)
+    {
+        var root = Path.Combine(Path.GetTempPath(), "octavia-worker");
+        if (!Directory.Exists(root)) return null;
+        foreach (var folder in Directory.EnumerateDirectories(root))
+            if (Directory.EnumerateDirectories(folder, $"{jobId}-*").Any() && int.Parse(Path.GetFileName(folder)) is var pid && IsAlive(pid))
+                return pid;
+        return null;
+    }
+
+    /// <summary>Kills a worker as the kernel does when memory runs out, and starts its replica again.</summary>
+    public async Task KillWorkerAsync(int pid)
+    {
+        var replica = await FindReplicaAsync(pid);
+        using (var process = Process.GetProcessById(pid)) process.Kill();
+        using var limit = new CancellationTokenSource(Patience);
+        await App.ResourceNotifications.WaitForResourceAsync(
+            ResourceNames.Worker, e => e.ResourceId == replica && KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text), limit.Token);
+        var restarted = await App.Services.GetRequiredService<ResourceCommandService>()
+            .ExecuteCommandAsync(replica, KnownResourceCommands.StartCommand, limit.Token);
+        Assert.True(restarted.Success, restarted.Message);
+    }
+
+    async Task<string> FindReplicaAsync(int pid)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        var found = await App.ResourceNotifications.WaitForResourceAsync(
+            ResourceNames.Worker,
+            e => e.Snapshot.Properties.Any(x => x.Name == "executable.pid" && Convert.ToInt32(x.Value) == pid),
+            limit.Token);
+        return found.ResourceId;
+    }
+
+    static bool IsAlive(int pid)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(pid);
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+}
