@@ -42,7 +42,10 @@ public sealed class AppHostDeathTests : IDisposable
 
     private Process Start()
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(Projects.Octavia_AppHost).Assembly.Location, "--DcpPublisher:RandomizePorts=true"])
+        // From its own folder: the copy beside the tests lacks what the tests do not need.
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
+        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../Octavia.AppHost", configuration, "Octavia.AppHost.dll"));
+        var start = new ProcessStartInfo("dotnet", [program, "--DcpPublisher:RandomizePorts=true"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
