@@ -18,6 +18,9 @@ public sealed class Clips : IAsyncLifetime
     /// <summary>Text that says it is a video.</summary>
     public string Fake => Path.Combine(_folder, "holiday.mp4");
 
+    /// <summary>A picture and a sound track in which nobody speaks.</summary>
+    public string Silent => Path.Combine(_folder, "silent.mp4");
+
     public string Empty => Path.Combine(_folder, "empty.mp4");
 
     public async ValueTask InitializeAsync()
@@ -30,6 +33,11 @@ public sealed class Clips : IAsyncLifetime
                 "-filter_complex", "[1:a]apad=pad_dur=0.8[a];[2:a]apad=pad_dur=0.8[b];[a][b][3:a]concat=n=3:v=0:a=1[voice]",
                 "-map", "0:v", "-map", "[voice]", "-shortest", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p",
                 "-c:a", "aac", "-ac", "2", "-ar", "48000", Speech,
+            ]).ExecuteAsync();
+        await Cli.Wrap("ffmpeg").WithArguments(
+            [
+                "-v", "error", "-y", "-f", "lavfi", "-i", "color=s=320x180:r=25:c=0x0b6b5d", "-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo",
+                "-t", "3", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-c:a", "aac", Silent,
             ]).ExecuteAsync();
         await File.WriteAllTextAsync(Fake, string.Join('\n', Enumerable.Repeat("This is no video.", 500)));
         await File.WriteAllBytesAsync(Empty, []);

@@ -58,6 +58,30 @@ public sealed class MistakeTests(BrowserSystem system, Clips clips)
     }
 
     [Fact]
+    public async Task A_job_that_fails_says_why_and_can_be_started_again()
+    {
+        await using var visitor = await system.VisitAsync();
+        await visitor.RegisterAsync();
+        await visitor.OpenLiveAsync("/dashboard/video");
+        await visitor.ChooseAsync(clips.Silent);
+        await Start(visitor.Page).ClickAsync();
+        var alert = visitor.Page.GetByRole(AriaRole.Alert);
+        await Expect(alert).ToContainTextAsync("Nobody speaks", new() { Timeout = 90_000 });
+        await visitor.ShowAsync("failed");
+
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Try again" }).ClickAsync();
+        await visitor.Page.WaitForFunctionAsync("""
+            async () => {
+              const id = new URLSearchParams(location.search).get('job_id');
+              const job = await (await fetch(`/api/v1/jobs/${id}`)).json();
+              return job.attempt === 2 && job.status === 'failed';
+            }
+            """, null, new() { Timeout = 90_000, PollingInterval = 500 });
+        await Expect(alert).ToContainTextAsync("Nobody speaks");
+        visitor.ExpectClean();
+    }
+
+    [Fact]
     public async Task A_job_of_nobody_or_of_somebody_else_is_not_shown()
     {
         await using var visitor = await system.VisitAsync();

@@ -31,8 +31,7 @@ public sealed class VideoTests(BrowserSystem system, Clips clips)
         await PlaysAsync(page);
         await page.Locator("video").EvaluateAsync("video => { video.currentTime = 5.5; }");
         await page.WaitForFunctionAsync("() => !document.querySelector('video').seeking");
-        await visitor.ScreenshotAsync("result-light-wide");
-        await visitor.ExpectAccessibleAsync();
+        await visitor.ShowAsync("result");
         await DownloadsAsync(page);
         await IsListedAsync(visitor);
         visitor.ExpectClean();
@@ -70,7 +69,7 @@ public sealed class VideoTests(BrowserSystem system, Clips clips)
             {
                 var text = (await number.TextContentAsync())!.TrimEnd('%');
                 seen.Add(int.Parse(text, CultureInfo.InvariantCulture));
-                if (seen[^1] is > 25 and < 90 && seen.Count(value => value is > 25 and < 90) == 1) await visitor.ScreenshotAsync("progress-light-wide");
+                if (seen[^1] is > 25 and < 90 && seen.Count(value => value is > 25 and < 90) == 1) await visitor.ShowAsync("progress");
             }
             await Task.Delay(100);
         }

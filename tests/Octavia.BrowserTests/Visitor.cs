@@ -75,6 +75,22 @@ public sealed class Visitor : IAsyncDisposable
         await Page.ScreenshotAsync(new() { Path = Path.Combine(Repository.Artifacts("screenshots"), name + ".png"), FullPage = true });
     }
 
+    /// <summary>The page as it stands, light and dark, narrow and wide, each accessible; ends light and wide again.</summary>
+    public async Task ShowAsync(string name)
+    {
+        foreach (var (scheme, shade) in new[] { (ColorScheme.Dark, "dark"), (ColorScheme.Light, "light") })
+        {
+            await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+            foreach (var (width, size) in new[] { (390, "narrow"), (1280, "wide") })
+            {
+                await Page.SetViewportSizeAsync(width, 800);
+                await ScreenshotAsync($"{name}-{shade}-{size}");
+                Assert.True(await Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= window.innerWidth"), $"{name} is wider than the window.");
+            }
+            await ExpectAccessibleAsync();
+        }
+    }
+
     /// <summary>axe finds nothing serious.</summary>
     public async Task ExpectAccessibleAsync()
     {
