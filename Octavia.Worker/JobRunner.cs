@@ -46,7 +46,7 @@ sealed partial class JobRunner(
         if (job.Tries > options.Value.MaxTries)
             return await FailAsync(lease, "job.workers_lost", "The workers of this job were lost again and again; try a shorter file, or tell who runs this service.", stopping);
         LogTaken(job.Id, job.JobType, job.Attempt);
-        await using var watch = new LeaseWatch(lease, events, logger, stopping);
+        await using var watch = new LeaseWatch(lease, events, activity, logger, stopping);
         try
         {
             await DubAsync(lease, watch);
@@ -80,7 +80,11 @@ sealed partial class JobRunner(
         var result = await dubber.RunAsync(Request(job, workspace), watch, watch.Token);
         var outputs = await workspace.SaveResultAsync(result, watch.Token);
         var seconds = result.Report.DurationSeconds > 0 ? result.Report.DurationSeconds : job.JobMetadata.MediaSeconds;
-        var metadata = job.JobMetadata with { Outputs = outputs };
+        var metadata = job.JobMetadata with
+        {
+            Outputs = outputs,
+            DetectedLanguage = job.JobMetadata.SourceLanguage == "auto" && result.Report.SourceLanguage.Length > 0 ? result.Report.SourceLanguage : null,
+        };
         if (!await lease.CompleteAsync(workspace.PathOf(result.Main), metadata, seconds, watch.Token))
         {
             LogLost(job.Id, job.Attempt);

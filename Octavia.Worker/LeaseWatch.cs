@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Octavia.Dubbing;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Progress;
 using Octavia.Jobs.Queue;
+using Octavia.Jobs.Telemetry;
 
 namespace Octavia.Worker;
 
@@ -16,6 +18,7 @@ sealed class LeaseWatch : IProgress<DubbingProgress>, IAsyncDisposable
 
     readonly JobLease lease;
     readonly JobEvents events;
+    readonly Activity? activity;
     readonly ILogger logger;
     readonly CancellationTokenSource run;
     readonly CancellationTokenSource over = new();
@@ -24,12 +27,14 @@ sealed class LeaseWatch : IProgress<DubbingProgress>, IAsyncDisposable
     DubbingProgress? waiting;
     DateTime published;
     Phase phase;
+    Activity? stage;
     bool dirty;
 
-    public LeaseWatch(JobLease lease, JobEvents events, ILogger logger, CancellationToken stopping)
+    public LeaseWatch(JobLease lease, JobEvents events, Activity? activity, ILogger logger, CancellationToken stopping)
     {
         this.lease = lease;
         this.events = events;
+        this.activity = activity;
         this.logger = logger;
         run = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         Token = run.Token;
@@ -57,9 +62,19 @@ sealed class LeaseWatch : IProgress<DubbingProgress>, IAsyncDisposable
         if (waiting is not { } progress) return;
         waiting = null;
         dirty = true;
+        if (stage is null || phase != progress.Phase) TraceStage(progress.Phase);
         phase = progress.Phase;
         published = DateTime.UtcNow;
         lease.Publish((JobPhase)(int)progress.Phase, Math.Round(progress.Percentage, 1), progress.Step);
+    }
+
+    // A span a phase, under the run's. The engine's own flow, on which this is called, keeps the activity that it has.
+    void TraceStage(Phase begun)
+    {
+        var current = Activity.Current;
+        stage?.Dispose();
+        stage = activity is null ? null : OctaviaTelemetry.Source.StartActivity(OctaviaTelemetry.Wire(begun), ActivityKind.Internal, activity.Context);
+        Activity.Current = current;
     }
 
     async Task CheckAsync()
@@ -134,6 +149,7 @@ sealed class LeaseWatch : IProgress<DubbingProgress>, IAsyncDisposable
     {
         await over.CancelAsync();
         await tasks;
+        lock (gate) stage?.Dispose();
         over.Dispose();
         run.Dispose();
     }

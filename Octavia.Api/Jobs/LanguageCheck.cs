@@ -25,6 +25,8 @@ sealed class LanguageCheck(CapabilityBoard board)
         if (type == JobType.Transcribe) return (from, null);
         if (string.IsNullOrWhiteSpace(target))
             throw Refusal.Invalid("language.missing", "The target language is missing; give one such as es.");
+        if (from == Auto && type == JobType.Translate)
+            throw Refusal.Invalid("language.missing", "The language of a text is not detected; give its source_language, such as en.");
         var to = Known(can, target);
         if (type is JobType.VideoTranslate or JobType.Synthesize && !can.Spoken.Contains(to))
             throw Unsupported($"{can.NameOf(to)} cannot be spoken here", can, can.Spoken);

@@ -66,6 +66,9 @@ public sealed record JobMetadata
 
     public string SourceLanguage { get; init; } = "auto";
 
+    /// <summary>What <c>auto</c> turned out to be.</summary>
+    public string? DetectedLanguage { get; init; }
+
     public string? TargetLanguage { get; init; }
 
     public string Quality { get; init; } = "balanced";

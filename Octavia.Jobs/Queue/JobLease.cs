@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Progress;
+using Octavia.Jobs.Telemetry;
 
 namespace Octavia.Jobs.Queue;
 
@@ -32,10 +33,16 @@ public sealed class JobLease
         var db = scope.ServiceProvider.GetRequiredService<OctaviaDbContext>();
         var now = DateTimeOffset.UtcNow;
         var milliseconds = now.ToUnixTimeMilliseconds();
+        // What the worker before published last is ahead of the row that it wrote last.
+        var (seen, phase) = await events.LatestAsync(jobId) is { Status: JobStatus.Processing, Phase: { } last } e
+            ? (e.ProgressPercentage, OctaviaTelemetry.Wire(last))
+            : (0, null);
         var taken = await db.Jobs.FromSql(
             $"""
             UPDATE jobs SET attempt = attempt + 1, tries = tries + 1, status = 'processing',
-                started_at = COALESCE(started_at, {now}), revision = GREATEST(revision + 1, {milliseconds})
+                started_at = COALESCE(started_at, {now}), revision = GREATEST(revision + 1, {milliseconds}),
+                phase = CASE WHEN {seen} > progress_percentage THEN {phase} ELSE phase END,
+                progress_percentage = GREATEST(progress_percentage, {seen})
             WHERE id = {jobId} AND hold_id = {holdId} AND status IN ('queued', 'processing')
             RETURNING *
             """).IgnoreQueryFilters().AsNoTracking().ToListAsync(ct);

@@ -144,15 +144,15 @@ public class JobTests(ServiceSystem system)
     public static TheoryData<JobType, CreateJobRequest, string> Senseless => new()
     {
         { JobType.VideoTranslate, new() { TargetLanguage = "es" }, "job.input_missing" },
-        { JobType.Translate, new() { TargetLanguage = "es", Text = " " }, "job.input_missing" },
+        { JobType.Translate, new() { TargetLanguage = "es", SourceLanguage = "en", Text = " " }, "job.input_missing" },
         { JobType.Translate, new() { Text = "a" }, "language.missing" },
-        { JobType.Translate, new() { Text = "a", TargetLanguage = "xx" }, "language.unknown" },
+        { JobType.Translate, new() { Text = "a", TargetLanguage = "xx", SourceLanguage = "en" }, "language.unknown" },
         { JobType.Translate, new() { Text = "a", TargetLanguage = "es", SourceLanguage = "klingon" }, "language.unknown" },
         { JobType.Translate, new() { Text = "a", TargetLanguage = "en", SourceLanguage = "English" }, "language.pair_unsupported" },
         { JobType.Translate, new() { Text = "a", TargetLanguage = "de", SourceLanguage = "en" }, "language.pair_unsupported" },
-        { JobType.Translate, new() { Text = "a", TargetLanguage = "de" }, "language.pair_unsupported" },
+        { JobType.Translate, new() { Text = "a", TargetLanguage = "es" }, "language.missing" },
         { JobType.Synthesize, new() { Text = "a", TargetLanguage = "la" }, "language.pair_unsupported" },
-        { JobType.Translate, new() { Text = "a", TargetLanguage = "es", Quality = "divine" }, "job.quality_unknown" },
+        { JobType.Translate, new() { Text = "a", TargetLanguage = "es", SourceLanguage = "en", Quality = "divine" }, "job.quality_unknown" },
         { JobType.Synthesize, new() { Text = new string('a', 100_001), TargetLanguage = "es" }, "input.too_long" },
     };
 

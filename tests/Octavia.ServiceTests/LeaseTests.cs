@@ -93,11 +93,13 @@ public class LeaseTests(ServiceSystem system)
         var first = await system.TakeAsync(job.Id);
         first.Publish(JobPhase.Synthesizing, 70, "Speaking");
         Assert.True(await first.SaveProgressAsync(default));
+        first.Publish(JobPhase.Synthesizing, 75, "Speaking");
         var second = await system.TakeAsync(job.Id);
+        Assert.Equal(75, (await client.GetAsync(job.Id)).ProgressPercentage);
         second.Publish(JobPhase.Transcribing, 5, "Listening");
         Assert.True(await second.SaveProgressAsync(default));
         var row = await client.GetAsync(job.Id);
-        Assert.Equal((JobPhase.Synthesizing, 70.0, "Listening"), (row.Phase, row.ProgressPercentage, row.CurrentStep));
+        Assert.Equal((JobPhase.Synthesizing, 75.0, "Listening"), (row.Phase, row.ProgressPercentage, row.CurrentStep));
     }
 
     static async Task<bool> CancelAsync(OctaviaClient client, Guid id)
