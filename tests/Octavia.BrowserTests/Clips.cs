@@ -21,6 +21,9 @@ public sealed class Clips : IAsyncLifetime
     /// <summary>A picture and a sound track in which nobody speaks.</summary>
     public string Silent => Path.Combine(_folder, "silent.mp4");
 
+    /// <summary>Eight megabytes that take a while to send.</summary>
+    public string Large => Path.Combine(_folder, "large.mp4");
+
     public string Empty => Path.Combine(_folder, "empty.mp4");
 
     public async ValueTask InitializeAsync()
@@ -41,6 +44,8 @@ public sealed class Clips : IAsyncLifetime
             ]).ExecuteAsync();
         await File.WriteAllTextAsync(Fake, string.Join('\n', Enumerable.Repeat("This is no video.", 500)));
         await File.WriteAllBytesAsync(Empty, []);
+        await using var large = File.Create(Large);
+        large.SetLength(8 << 20);
     }
 
     public static async Task<double> SecondsAsync(string path) =>

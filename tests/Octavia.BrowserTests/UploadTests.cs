@@ -1,0 +1,84 @@
+using System.Globalization;
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace Octavia.BrowserTests;
+
+/// <summary>The ways in: dropped, slowly sent and stopped, and by address.</summary>
+public sealed class UploadTests(BrowserSystem system, Clips clips)
+{
+    [Fact]
+    public async Task A_file_can_be_dropped()
+    {
+        await using var visitor = await OpenAsync();
+        await visitor.Page.EvaluateAsync("""
+            () => {
+              const files = new DataTransfer();
+              files.items.add(new File(['x'.repeat(2000)], 'dropped.mp4', { type: 'video/mp4' }));
+              const zone = document.querySelector('.drop');
+              zone.dispatchEvent(new DragEvent('dragenter', { dataTransfer: files, bubbles: true, cancelable: true }));
+              zone.dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }));
+            }
+            """);
+        await Expect(visitor.Page.Locator(".drop-name")).ToHaveTextAsync("dropped.mp4");
+        await Expect(visitor.Page.Locator(".drop")).ToContainTextAsync("2 kB");
+        visitor.ExpectClean();
+    }
+
+    [Fact]
+    public async Task A_slow_upload_shows_how_far_it_is_and_can_be_stopped()
+    {
+        await using var visitor = await OpenAsync();
+        var page = visitor.Page;
+        await visitor.ChooseAsync(clips.Large);
+        var session = await visitor.Context.NewCDPSessionAsync(page);
+        await session.SendAsync("Network.emulateNetworkConditions", new()
+        {
+            ["offline"] = false,
+            ["latency"] = 0,
+            ["downloadThroughput"] = -1,
+            ["uploadThroughput"] = 1_000_000,
+        });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
+
+        var bar = page.GetByRole(AriaRole.Progressbar, new() { Name = "Upload" });
+        var seen = new HashSet<double>();
+        while (seen.Count < 3)
+        {
+            seen.Add(double.Parse((await bar.GetAttributeAsync("aria-valuenow"))!, CultureInfo.InvariantCulture));
+            await Task.Delay(100);
+        }
+        Assert.All(seen, value => Assert.InRange(value, 0, 99));
+        await visitor.ScreenshotAsync("video-uploading");
+        await visitor.ExpectAccessibleAsync();
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Cancel the upload" }).ClickAsync();
+        await Expect(bar).ToHaveCountAsync(0);
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true })).ToBeEnabledAsync();
+        await Expect(page.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
+    }
+
+    [Theory]
+    [InlineData("talk.mp4", "Paste an address that begins with https://.")]
+    [InlineData("http://127.0.0.1:9/talk.mp4", "not on the public internet")]
+    public async Task An_address_that_cannot_be_fetched_is_told(string address, string sentence)
+    {
+        await using var visitor = await OpenAsync();
+        await visitor.Page.GetByLabel("An address").CheckAsync();
+        await visitor.Page.GetByLabel("Address of the video").FillAsync(address);
+        await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
+        await Expect(visitor.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync(sentence, new() { IgnoreCase = true });
+        await Expect(visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Try again" })).ToBeEnabledAsync();
+        visitor.ExpectClean();
+    }
+
+    async Task<Visitor> OpenAsync()
+    {
+        var visitor = await system.VisitAsync();
+        await visitor.RegisterAsync();
+        await visitor.OpenLiveAsync("/dashboard/video");
+        await Expect(visitor.Page.Locator(".drop[data-ready]")).ToBeVisibleAsync();
+        return visitor;
+    }
+}
