@@ -12,6 +12,7 @@ namespace Aspire.StackExchange.Redis
 
         public bool DisableHealthChecks { get; set; }
 
+        /// <summary>Without effect: the instrumentation that Aspire uses is not on every feed, so no command is traced here.</summary>
         public bool DisableTracing { get; set; }
     }
 }
@@ -41,8 +42,6 @@ namespace Microsoft.Extensions.Hosting
             });
             if (!settings.DisableHealthChecks)
                 builder.Services.AddHealthChecks().AddRedis(s => s.GetRequiredService<IConnectionMultiplexer>(), "StackExchange.Redis");
-            if (!settings.DisableTracing)
-                builder.Services.AddOpenTelemetry().WithTracing(t => t.AddSource("StackExchange.Redis", "OpenTelemetry.Instrumentation.StackExchangeRedis"));
         }
     }
 }
