@@ -1,6 +1,8 @@
 using Octavia.Dubbing;
 using Octavia.Dubbing.Engines;
+using Octavia.Dubbing.Models;
 using Octavia.Jobs.Workers;
+using StackExchange.Redis;
 
 namespace Octavia.Worker;
 
@@ -12,19 +14,35 @@ sealed class CapabilityPublisher(CapabilityBoard board, EngineCatalog engines, I
         // Off the thread that starts the services: the first look at the engines reads their files.
         await Task.Yield();
         var capabilities = await DescribeAsync(stoppingToken);
+        await PublishAsync(capabilities);
+        // With the model hub at hand there may be a model for any pair: a job tells.
+        if (await HubAnswersAsync(stoppingToken)) capabilities = capabilities with { Translated = new Dictionary<string, IReadOnlyList<string>>() };
         using var timer = new PeriodicTimer(CapabilityBoard.Interval);
-        do
-        {
-            try
-            {
-                await board.PublishAsync(capabilities);
-            }
-            catch (StackExchange.Redis.RedisException e)
-            {
-                logger.LogWarning(e, "The capabilities could not be published");
-            }
-        }
+        do await PublishAsync(capabilities);
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    async Task PublishAsync(Capabilities capabilities)
+    {
+        try
+        {
+            await board.PublishAsync(capabilities);
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            logger.LogWarning(e, "The capabilities could not be published");
+        }
+    }
+
+    /// <summary>Asks for models that everybody has at the hub, until one is not on this machine already.</summary>
+    async Task<bool> HubAnswersAsync(CancellationToken ct)
+    {
+        foreach (var model in new[] { "opus-mt-en-de", "opus-mt-en-fi", "opus-mt-en-hu" })
+        {
+            var availability = await engines.Models.ProbeAsync(model, ct);
+            if (availability != ModelAvailability.Present) return availability == ModelAvailability.Downloadable;
+        }
+        return false;
     }
 
     async Task<Capabilities> DescribeAsync(CancellationToken ct) => new()

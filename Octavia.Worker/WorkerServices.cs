@@ -41,6 +41,7 @@ static class WorkerServices
     {
         builder.Services.AddOptions<WorkerOptions>().BindConfiguration("Worker").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<Workspaces>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Workspaces>());
         builder.Services.AddSingleton<IJobRunner, JobRunner>();
         builder.Services.AddHangfire((_, hangfire) => hangfire
             .UseStorage(HangfireQueue.Storage(builder.Configuration.GetConnectionString("octavia")!)));

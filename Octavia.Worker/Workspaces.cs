@@ -9,25 +9,45 @@ using Octavia.Jobs.Queue;
 namespace Octavia.Worker;
 
 /// <summary>Temp folders of running jobs, under the id of the process that owns them.</summary>
-sealed class Workspaces
+sealed class Workspaces(MediaStore media, IOptions<WorkerOptions> options, ILogger<Workspaces> logger) : IHostedService
 {
-    readonly MediaStore media;
-    readonly string root;
+    readonly string root = Path.Combine(options.Value.TempFolder ?? Path.GetTempPath(), "octavia-worker");
 
-    public Workspaces(MediaStore media, IOptions<WorkerOptions> options, ILogger<Workspaces> logger)
+    string Own => Path.Combine(root, $"{Environment.ProcessId}");
+
+    /// <summary>Deletes what workers left that were killed.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        this.media = media;
-        root = Path.Combine(options.Value.TempFolder ?? Path.GetTempPath(), "octavia-worker");
         Directory.CreateDirectory(root);
         foreach (var folder in Directory.EnumerateDirectories(root).Where(IsStale))
         {
             logger.LogInformation("Deleting what a worker that is gone left in {Folder}", folder);
-            Directory.Delete(folder, recursive: true);
+            Delete(folder);
         }
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        Delete(Own);
+        return Task.CompletedTask;
     }
 
     public Workspace Open(Job job) =>
-        new(media, job, Path.Combine(root, $"{Environment.ProcessId}", $"{job.Id}-{job.Attempt}"));
+        new(media, job, Path.Combine(Own, $"{job.Id}-{job.Attempt}"));
+
+    // Two workers that start together may find the same folder.
+    static void Delete(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return;
+        }
+    }
 
     static bool IsStale(string folder)
     {

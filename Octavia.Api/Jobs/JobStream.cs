@@ -3,6 +3,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
 using Octavia.Jobs;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Progress;
@@ -32,23 +33,23 @@ sealed class JobStream(OctaviaDbContext db, JobEvents events)
     {
         // Subscribed before the state is read again, so that no event falls between.
         await using var subscription = await events.SubscribeAsync(job.Id);
-        var (row, revision) = await CurrentAsync(job.Id, ct);
-        while (true)
+        var current = await CurrentAsync(job.Id, ct);
+        while (current is var (row, revision))
         {
             if (revision >= seen) yield return new SseItem<JobResponse>(row) { EventId = (seen = revision).ToString(CultureInfo.InvariantCulture) };
             if (row.IsOver) yield break;
             var next = await subscription.NextAsync(Heartbeat, ct);
             if (next is not null && next.Revision <= revision) continue;
-            (row, revision) = next is not null && !IsOver(next.Status)
+            current = next is not null && !IsOver(next.Status)
                 ? (row.With(next), next.Revision)
                 : await CurrentAsync(job.Id, ct);
         }
     }
 
-    /// <summary>The row, or the latest event where that is newer: the row is written every two seconds only.</summary>
-    async Task<(JobResponse Job, long Revision)> CurrentAsync(Guid id, CancellationToken ct)
+    /// <summary>The row, or the latest event where that is newer: the row is written every two seconds only. Null when the job was deleted.</summary>
+    async Task<(JobResponse Job, long Revision)?> CurrentAsync(Guid id, CancellationToken ct)
     {
-        var job = await JobsApi.FindAsync(db, id, ct);
+        if (await db.Jobs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == id, ct) is not { } job) return null;
         var latest = IsOver(job.Status) ? null : await events.LatestAsync(id);
         return latest is not null && latest.Revision > job.Revision && latest.Attempt == job.Attempt && !IsOver(latest.Status)
             ? (job.ToResponse().With(latest), latest.Revision)

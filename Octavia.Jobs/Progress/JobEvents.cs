@@ -26,14 +26,20 @@ public sealed class JobEvents(IConnectionMultiplexer redis)
 
     public async Task<JobEvent?> LatestAsync(Guid jobId)
     {
-        if (!redis.IsConnected) return null;
-        var json = await redis.GetDatabase().StringGetAsync(LatestKey(jobId));
-        return json.IsNull ? null : Parse(json);
+        try
+        {
+            var json = redis.IsConnected ? await redis.GetDatabase().StringGetAsync(LatestKey(jobId)) : RedisValue.Null;
+            return json.IsNull ? null : Parse(json);
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            return null;
+        }
     }
 
-    /// <summary>Events from now on. The subscription stands when the method returns and ends with the enumeration.</summary>
-    public async Task<Subscription> SubscribeAsync(Guid jobId) =>
-        new(await redis.GetSubscriber().SubscribeAsync(Channel(jobId)));
+    /// <summary>Events from now on. The subscription stands when the method returns, or as soon as Redis is back.</summary>
+    public async Task<Subscription> SubscribeAsync(Guid jobId) => new(await redis.GetSubscriber().SubscribeAsync(
+        Channel(jobId), redis.IsConnected ? CommandFlags.None : CommandFlags.FireAndForget));
 
     static JobEvent Parse(RedisValue json) => JsonSerializer.Deserialize<JobEvent>((string)json!, OctaviaClient.Json)!;
 

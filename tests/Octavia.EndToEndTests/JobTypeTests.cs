@@ -76,6 +76,18 @@ public class JobTypeTests(WorkingSystem system)
     }
 
     [Fact]
+    public async Task The_API_knows_what_the_engine_can()
+    {
+        var client = await system.CreateUserAsync();
+        var languages = await client.LanguagesAsync();
+        Assert.True(languages.Sources.Count > 50, "The workers say nothing.");
+        Assert.Contains(languages.Targets, x => x is { Code: "es", Name: "Spanish" });
+        var refusal = await Assert.ThrowsAsync<OctaviaApiException>(() =>
+            client.CreateAsync(JobType.Translate, new() { Text = "Hello", SourceLanguage = "en", TargetLanguage = "tlh" }));
+        Assert.Equal("language.unknown", refusal.Code);
+    }
+
+    [Fact]
     public async Task Silence_fails_with_a_word_and_costs_nothing()
     {
         var client = await system.CreateUserAsync();

@@ -27,6 +27,15 @@ public sealed class ServiceSystem : RunningSystem
         });
     }
 
+    /// <summary>Most bytes that the API's process ever held in memory.</summary>
+    public async Task<long> PeakMemoryOfApiAsync()
+    {
+        var running = await App.ResourceNotifications.WaitForResourceHealthyAsync(ResourceNames.Api);
+        var pid = running.Snapshot.Properties.Single(x => x.Name == "executable.pid").Value;
+        var line = (await File.ReadAllLinesAsync($"/proc/{pid}/status")).Single(x => x.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) << 10;
+    }
+
     protected override void Arrange(IDistributedApplicationTestingBuilder builder)
     {
         foreach (var name in new[] { ResourceNames.Worker, ResourceNames.Web })

@@ -64,8 +64,10 @@ public class UploadTests(ServiceSystem system)
     public async Task Too_much_is_refused_in_words_while_it_streams()
     {
         var (client, userId) = await UserAsync();
+        var before = await system.PeakMemoryOfApiAsync();
         await RefusesAsync(HttpStatusCode.RequestEntityTooLarge, "upload.too_large", () => client.UploadAsync(new ZeroStream(501L << 20), "long.mp4"));
         await AssertNothingLeftAsync(userId);
+        Assert.InRange(await system.PeakMemoryOfApiAsync() - before, 0, 200L << 20);
     }
 
     [Theory]
