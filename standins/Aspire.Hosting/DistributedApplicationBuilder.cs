@@ -101,8 +101,10 @@ public partial class DistributedApplicationBuilder : IDistributedApplicationBuil
         Services.AddSingleton<Orchestrator>();
         Services.AddHostedService(s => s.GetRequiredService<Orchestrator>());
         Services.AddHealthChecks();
-        if (_hook is null)
-            Services.AddHostedService<LauncherWatch>();
+        if (_hook is not null)
+            return;
+        Services.AddHostedService<LauncherWatch>();
+        AppDomain.CurrentDomain.UnhandledException += SayInOneSentence;
     }
 
     public ConfigurationManager Configuration => _host.Configuration;
@@ -141,6 +143,15 @@ public partial class DistributedApplicationBuilder : IDistributedApplicationBuil
         var application = new DistributedApplication(_host.Build()) { Hook = _hook };
         _hook?.Built(application);
         return application;
+    }
+
+    /// <summary>What is wrong with the description is thrown from the AppHost's own lines, which no one catches.</summary>
+    private static void SayInOneSentence(object sender, UnhandledExceptionEventArgs e)
+    {
+        if (e.ExceptionObject is not DistributedApplicationException failure)
+            return;
+        Console.Error.WriteLine(failure.Message);
+        System.Environment.Exit(1);
     }
 
     [GeneratedRegex("^[A-Za-z](-?[A-Za-z0-9])*$")]

@@ -64,7 +64,7 @@ namespace Aspire.Hosting.ApplicationModel
 
         public string DatabaseName { get; } = databaseName;
 
-        public async ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default) =>
+        async ValueTask<string?> IResourceWithConnectionString.GetConnectionStringAsync(CancellationToken cancellationToken) =>
             $"{await Parent.GetConnectionStringAsync(cancellationToken)};Database={DatabaseName}";
     }
 

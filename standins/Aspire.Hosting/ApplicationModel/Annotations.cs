@@ -4,7 +4,6 @@ public enum WaitType
 {
     WaitUntilHealthy = 0,
     WaitForCompletion = 1,
-    WaitUntilStarted = 2,
 }
 
 public enum WaitBehavior
@@ -65,6 +64,10 @@ internal static class Annotated
     public static IEnumerable<T> All<T>(this IResource resource) where T : IResourceAnnotation => resource.Annotations.OfType<T>();
 
     public static T? Last<T>(this IResource resource) where T : IResourceAnnotation => resource.Annotations.OfType<T>().LastOrDefault();
+
+    /// <summary>Databases and blob services show their connection string only through the interface, as in Aspire.</summary>
+    public static ValueTask<string?> AskConnectionStringAsync(this IResourceWithConnectionString resource, CancellationToken cancellationToken) =>
+        resource.GetConnectionStringAsync(cancellationToken);
 
     public static int Replicas(this IResource resource) => resource.Last<ReplicaAnnotation>()?.Replicas ?? 1;
 }

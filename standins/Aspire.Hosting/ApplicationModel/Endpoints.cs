@@ -1,14 +1,5 @@
 namespace Aspire.Hosting.ApplicationModel;
 
-public enum EndpointProperty
-{
-    Url = 0,
-    Host = 1,
-    Port = 3,
-    Scheme = 4,
-    HostAndPort = 6,
-}
-
 public sealed class EndpointAnnotation : IResourceAnnotation
 {
     internal EndpointAnnotation(string name, string uriScheme, int? port)
@@ -59,22 +50,4 @@ public sealed class EndpointReference(IResourceWithEndpoints owner, string endpo
     public string Url => $"{Scheme}://{Host}:{Port}";
 
     public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult<string?>(Url);
-
-    public EndpointReferenceExpression Property(EndpointProperty property) => new(this, property);
-}
-
-public class EndpointReferenceExpression(EndpointReference endpointReference, EndpointProperty property) : IValueProvider
-{
-    public EndpointReference Endpoint { get; } = endpointReference;
-
-    public EndpointProperty Property { get; } = property;
-
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult<string?>(Property switch
-    {
-        EndpointProperty.Host => Endpoint.Host,
-        EndpointProperty.Port => $"{Endpoint.Port}",
-        EndpointProperty.Scheme => Endpoint.Scheme,
-        EndpointProperty.HostAndPort => $"{Endpoint.Host}:{Endpoint.Port}",
-        _ => Endpoint.Url,
-    });
 }

@@ -66,7 +66,7 @@ namespace Aspire.Hosting
             this IDistributedApplicationBuilder builder, string name, string value, bool publishValueAsDefault = false, bool secret = false) =>
             builder.AddResource(new ParameterResource(name, _ => builder.Configuration[$"Parameters:{name}"] ?? value, secret));
 
-        public static ParameterResource CreateDefaultPasswordParameter(IDistributedApplicationBuilder builder, string name) =>
+        internal static ParameterResource CreateDefaultPasswordParameter(IDistributedApplicationBuilder builder, string name) =>
             Generated(builder, name, new GenerateParameterDefault { Special = false }, secret: true, persist: true);
 
         private static ParameterResource Generated(

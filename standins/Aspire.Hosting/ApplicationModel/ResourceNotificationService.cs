@@ -107,7 +107,6 @@ public class ResourceNotificationService : IDisposable
         Task.WhenAll(resource.All<WaitAnnotation>().Select(wait => wait.WaitType switch
         {
             WaitType.WaitForCompletion => WaitForCompletionAsync(resource, wait, cancellationToken),
-            WaitType.WaitUntilStarted => WaitForResourceAsync(wait.Resource.Name, KnownResourceStates.Running, cancellationToken),
             _ => WaitForResourceHealthyAsync(wait.Resource.Name, cancellationToken),
         }));
 

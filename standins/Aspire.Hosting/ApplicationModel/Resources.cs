@@ -13,5 +13,9 @@ public class ExecutableResource(string name, string command, string workingDirec
 }
 
 /// <summary>What Aspire runs in a container, and a stand-in as a local process.</summary>
-public class ContainerResource(string name)
-    : Resource(name), IResourceWithEnvironment, IResourceWithArgs, IResourceWithEndpoints, IResourceWithWaitSupport;
+public class ContainerResource : Resource, IResourceWithEnvironment, IResourceWithArgs, IResourceWithEndpoints, IResourceWithWaitSupport
+{
+    internal ContainerResource(string name) : base(name)
+    {
+    }
+}

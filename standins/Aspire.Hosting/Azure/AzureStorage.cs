@@ -28,13 +28,6 @@ namespace Aspire.Hosting
             this IResourceBuilder<AzureStorageEmulatorResource> builder, string? name = null, bool isReadOnly = false) =>
             builder.WithAnnotation(new VolumeAnnotation(name ?? $"{builder.Resource.Name}-data"));
 
-        public static IResourceBuilder<AzureStorageEmulatorResource> WithBlobPort(
-            this IResourceBuilder<AzureStorageEmulatorResource> builder, int port)
-        {
-            builder.Resource.Last<EndpointAnnotation>()!.Port = port;
-            return builder;
-        }
-
         public static IResourceBuilder<AzureBlobStorageResource> AddBlobs(this IResourceBuilder<AzureStorageResource> builder, string name)
         {
             var blobs = new AzureBlobStorageResource(name, builder.Resource);
@@ -76,7 +69,7 @@ namespace Aspire.Hosting.Azure
     {
         public AzureStorageResource Parent { get; } = storage;
 
-        public ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default) =>
+        ValueTask<string?> IResourceWithConnectionString.GetConnectionStringAsync(CancellationToken cancellationToken) =>
             ValueTask.FromResult<string?>(
                 $"DefaultEndpointsProtocol=http;AccountName={AzuriteProcess.Account};AccountKey={AzuriteProcess.PublicKey};" +
                 $"BlobEndpoint={new EndpointReference(Parent, "blob").Url}/{AzuriteProcess.Account};");
@@ -89,7 +82,7 @@ namespace Aspire.Hosting.Azure
 
         public string BlobContainerName { get; } = blobContainerName;
 
-        public async ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default) =>
-            $"{await Parent.GetConnectionStringAsync(cancellationToken)};ContainerName={BlobContainerName}";
+        async ValueTask<string?> IResourceWithConnectionString.GetConnectionStringAsync(CancellationToken cancellationToken) =>
+            $"{await Parent.AskConnectionStringAsync(cancellationToken)};ContainerName={BlobContainerName}";
     }
 }

@@ -34,7 +34,7 @@ internal sealed class AzuriteProcess(AzureStorageResource storage, DataFolder da
 
     public async Task<string?> CheckAsync(CancellationToken cancellationToken)
     {
-        var service = new BlobServiceClient(await new AzureBlobStorageResource("check", storage).GetConnectionStringAsync(cancellationToken), Once);
+        var service = new BlobServiceClient(await new AzureBlobStorageResource("check", storage).AskConnectionStringAsync(cancellationToken), Once);
         await service.GetPropertiesAsync(cancellationToken);
         return null;
     }
@@ -48,7 +48,7 @@ internal sealed class AzuriteProcess(AzureStorageResource storage, DataFolder da
     private static BlobClientOptions Once => new() { Retry = { MaxRetries = 0 } };
 
     private static async Task<BlobContainerClient> ClientAsync(AzureBlobStorageContainerResource container, CancellationToken cancellationToken) =>
-        new(await container.Parent.GetConnectionStringAsync(cancellationToken), container.BlobContainerName, Once);
+        new(await container.Parent.AskConnectionStringAsync(cancellationToken), container.BlobContainerName, Once);
 
     private string? Script() => Programs.FindTool(tools, start, "node_modules/azurite/dist/src/blob/main.js");
 }

@@ -6,8 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Aspire.Hosting.Local;
 
 /// <summary>
-/// Aspire's own dashboard, as a child process: a login token for people, an API key for telemetry. The AppHost's launch profile says
-/// where it listens, in the variables that Aspire reads.
+/// Aspire's own dashboard, as a child process: a login token for people, an API key for telemetry. Where it listens is said by
+/// <c>Ports:dashboard</c>, else by the AppHost's launch profile in the variables that Aspire reads.
 /// </summary>
 internal sealed class DashboardResource(string program, string folder) : ExecutableResource("aspire-dashboard", program, folder)
 {
@@ -38,9 +38,11 @@ internal sealed class DashboardResource(string program, string folder) : Executa
         {
             BrowserToken = settings["ASPIRE_DASHBOARD_FRONTEND_BROWSERTOKEN"] ?? RandomNumberGenerator.GetHexString(32, lowercase: true),
         };
+        // Who chooses a port of their own gets a free one for telemetry too: two systems can then run side by side.
+        var chosen = Ports.Read(settings, Ports.Dashboard);
         builder.AddResource(dashboard)
-            .WithAnnotation(new EndpointAnnotation(Frontend, "http", Port(settings["ASPNETCORE_URLS"]) ?? 18888))
-            .WithAnnotation(new EndpointAnnotation(Telemetry, "http", Port(settings["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"])))
+            .WithAnnotation(new EndpointAnnotation(Frontend, "http", chosen ?? Port(settings["ASPNETCORE_URLS"]) ?? 18888))
+            .WithAnnotation(new EndpointAnnotation(Telemetry, "http", chosen is null ? Port(settings["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"]) : null))
             .WithAnnotation(new ProcessAnnotation((_, _) => Task.FromResult(new ProcessSpec(program, ["dashboard"], dashboard.WorkingDirectory))))
             .WithEnvironment(context => dashboard.Configure(context.EnvironmentVariables))
             .WithHttpHealthCheck("/health");

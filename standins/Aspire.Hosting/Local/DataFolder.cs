@@ -36,8 +36,28 @@ internal sealed class DataFolder : IDisposable
             return ReadOrGenerate(name, generate);
     }
 
-    /// <summary>Fails with a sentence when the disk is almost full or another AppHost uses the folder.</summary>
+    /// <summary>Fails with a sentence when the folder is somebody else's, the disk almost full or another AppHost uses the folder.</summary>
     public void Claim()
+    {
+        try
+        {
+            Lock();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new DistributedApplicationException(
+                $"{_kept} belongs to another user: make it yours with 'sudo chown -R \"$USER\" {_kept}', or set OCTAVIA_DATA to another folder.");
+        }
+    }
+
+    public void Dispose()
+    {
+        _lock?.Dispose();
+        if (_passing.IsValueCreated && Directory.Exists(_passing.Value))
+            Directory.Delete(_passing.Value, recursive: true);
+    }
+
+    private void Lock()
     {
         MakeReachable(_kept);
         if (Environment.IsPrivilegedProcess && !IsOpen(_kept))
@@ -53,13 +73,6 @@ internal sealed class DataFolder : IDisposable
         {
             throw new DistributedApplicationException($"Octavia runs already with the data in {_kept}: stop that first, or set OCTAVIA_DATA to another folder.");
         }
-    }
-
-    public void Dispose()
-    {
-        _lock?.Dispose();
-        if (_passing.IsValueCreated && Directory.Exists(_passing.Value))
-            Directory.Delete(_passing.Value, recursive: true);
     }
 
     private string ReadOrGenerate(string name, Func<string> generate)

@@ -10,8 +10,7 @@ internal sealed class LauncherWatch(IHostApplicationLifetime lifetime) : Backgro
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var launcher = Parent();
-        var command = await File.ReadAllTextAsync($"/proc/{launcher}/cmdline", stoppingToken);
-        if (!command.Contains("dotnet", StringComparison.Ordinal) || !command.Contains("\0run\0", StringComparison.Ordinal))
+        if (!await IsDotnetRunAsync(launcher, stoppingToken))
             return;
 
         using var second = new PeriodicTimer(TimeSpan.FromSeconds(1));
@@ -19,6 +18,20 @@ internal sealed class LauncherWatch(IHostApplicationLifetime lifetime) : Backgro
         {
             if (Parent() != launcher)
                 lifetime.StopApplication();
+        }
+    }
+
+    private static async Task<bool> IsDotnetRunAsync(string process, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var command = await File.ReadAllTextAsync($"/proc/{process}/cmdline", cancellationToken);
+            return command.Contains("dotnet", StringComparison.Ordinal) && command.Contains("\0run\0", StringComparison.Ordinal);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // It has ended, or the system hides the processes of others.
+            return false;
         }
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -50,6 +51,9 @@ internal sealed partial class Orchestrator(
         while (left.Count > 0)
         {
             var needed = left.SelectMany(r => r.Resource.All<WaitAnnotation>()).Select(w => w.Resource).ToHashSet();
+            // All send it their last telemetry, and try for long when it is gone.
+            if (left.Exists(r => r.Resource is not DashboardResource))
+                needed.UnionWith(left.Select(r => r.Resource).OfType<DashboardResource>());
             var now = left.Where(r => !needed.Contains(r.Resource)).ToList();
             now = now.Count > 0 ? now : left;
             await Task.WhenAll(now.Select(StopAsync));
@@ -140,6 +144,8 @@ internal sealed partial class Orchestrator(
         if (replica.Process is { Exit.IsCompleted: false })
             throw new DistributedApplicationException($"'{replica.Id}' runs already.");
 
+        // Else the end of the last process could be published after the start of this one.
+        await replica.End;
         await SetStateAsync(replica, KnownResourceStates.Starting);
         var spec = await annotation.Prepare(replica, cancellationToken);
         spec = spec with { Arguments = [.. spec.Arguments, .. replica.Resource.All<ArgumentsAnnotation>().SelectMany(a => a.Values)] };
@@ -157,7 +163,7 @@ internal sealed partial class Orchestrator(
             EnvironmentVariables = [.. environment.Select(e => new EnvironmentVariableSnapshot(e.Key, e.Value, IsFromSpec: true))],
             HealthReports = HealthMonitor.Unknown(replica.Resource),
         });
-        _ = PublishExitAsync(replica, child);
+        replica.End = PublishExitAsync(replica, child);
     }
 
     private static ImmutableArray<ResourcePropertySnapshot> Facts(Replica replica, ProcessSpec spec, ChildProcess child) =>
@@ -188,20 +194,26 @@ internal sealed partial class Orchestrator(
         if (!child.Exit.IsCompleted)
             await SetStateAsync(replica, KnownResourceStates.Stopping);
         await child.StopAsync(Patience);
+        await replica.End;
     }
 
+    /// <summary>Says that the system is there, or, meanwhile, why it is not. The dashboard is no part of it: everything works without.</summary>
     private async Task AnnounceAsync(CancellationToken cancellationToken)
     {
-        foreach (var resource in _replicas.Select(r => r.Resource).Distinct())
+        await Task.WhenAll(_replicas.Select(r => r.Resource).Distinct().Where(r => r is not DashboardResource).Select(async resource =>
         {
             var isStep = builder.Resources.SelectMany(r => r.All<WaitAnnotation>())
                 .Any(w => w.Resource == resource && w.WaitType == WaitType.WaitForCompletion);
-            if (isStep)
-                await notifications.WaitForResourceAsync(resource.Name, e => e.Snapshot.ExitCode == 0, cancellationToken);
-            else
-                await notifications.WaitForResourceHealthyAsync(resource.Name, WaitBehavior.WaitOnResourceUnavailable, cancellationToken);
-        }
+            bool IsThere(ResourceEvent now) => isStep ? now.Snapshot.ExitCode == 0 : now.Snapshot.HealthStatus == HealthStatus.Healthy;
 
+            var first = await notifications.WaitForResourceAsync(
+                resource.Name, e => IsThere(e) || KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text), cancellationToken);
+            if (IsThere(first))
+                return;
+            LogIncomplete(resource.Name);
+            // Somebody may start it again.
+            await notifications.WaitForResourceAsync(resource.Name, IsThere, cancellationToken);
+        }));
         LogHealthy();
         output.Announce(Addresses());
     }
@@ -215,7 +227,7 @@ internal sealed partial class Orchestrator(
                 yield return (url.DisplayProperties.DisplayName is { Length: > 0 } shown ? shown : replica.Resource.Name, url.Url);
         }
 
-        if (builder.Resources.OfType<DashboardResource>().SingleOrDefault() is { } dashboard)
+        if (_replicas.FirstOrDefault(r => r is { Resource: DashboardResource, Process.Exit.IsCompleted: false })?.Resource is DashboardResource dashboard)
             yield return ("Dashboard", dashboard.LoginUrl);
     }
 
@@ -243,6 +255,9 @@ internal sealed partial class Orchestrator(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "All resources are healthy. Press Ctrl+C to shut down.")]
     private partial void LogHealthy();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The system is not complete without '{Resource}', which has ended: its lines above say why. Put that right and start again.")]
+    private partial void LogIncomplete(string resource);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "'{Resource}' failed to start: {Reason}")]
     private partial void LogFailed(string resource, string reason);

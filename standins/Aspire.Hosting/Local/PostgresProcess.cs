@@ -10,7 +10,7 @@ internal sealed class PostgresProcess(PostgresServerResource server, DataFolder 
     private static readonly TimeSpan PredecessorLimit = TimeSpan.FromSeconds(10);
 
     public static string? Missing() =>
-        Programs.FindPostgres("initdb") is null ? "Postgres is missing: install it with 'apt-get install postgresql'." : null;
+        !Programs.FindPostgres("initdb").Any() ? "Postgres is missing: install it with 'apt-get install postgresql'." : null;
 
     public async Task<ProcessSpec> PrepareAsync(Replica replica, CancellationToken cancellationToken)
     {
@@ -21,8 +21,9 @@ internal sealed class PostgresProcess(PostgresServerResource server, DataFolder 
         var user = Environment.IsPrivilegedProcess ? "postgres" : null;
         if (user is not null)
             await OwnAsync(folder, user, cancellationToken);
-        if (!File.Exists(Path.Combine(cluster, "PG_VERSION")))
+        if (!File.Exists(VersionFile(cluster)))
             await InitializeAsync(folder, cluster, user, cancellationToken);
+        var program = await FindServerAsync(cluster, cancellationToken);
         await WaitForPredecessorAsync(cluster, cancellationToken);
 
         var arguments = new List<string>
@@ -33,7 +34,7 @@ internal sealed class PostgresProcess(PostgresServerResource server, DataFolder 
         if (volume is null)
             arguments.AddRange(["-c", "fsync=off", "-c", "full_page_writes=off"]);
         // SIGINT stops at once and cleanly; SIGTERM would wait for every client.
-        return new ProcessSpec(Programs.FindPostgres("postgres")!, arguments, folder)
+        return new ProcessSpec(program, arguments, folder)
         {
             User = user,
             Stop = StopSignal.Interrupt,
@@ -45,7 +46,7 @@ internal sealed class PostgresProcess(PostgresServerResource server, DataFolder 
         await AskAsync($"{await server.GetConnectionStringAsync(cancellationToken)};Database=postgres", cancellationToken);
 
     public static async Task<string?> CheckAsync(PostgresDatabaseResource database, CancellationToken cancellationToken) =>
-        await AskAsync(await database.GetConnectionStringAsync(cancellationToken), cancellationToken);
+        await AskAsync(await database.AskConnectionStringAsync(cancellationToken), cancellationToken);
 
     public static async Task CreateAsync(PostgresDatabaseResource database, CancellationToken cancellationToken)
     {
@@ -66,6 +67,24 @@ internal sealed class PostgresProcess(PostgresServerResource server, DataFolder 
         await using var command = new NpgsqlCommand("SELECT 1", connection);
         await command.ExecuteScalarAsync(cancellationToken);
         return null;
+    }
+
+    private static string VersionFile(string cluster) => Path.Combine(cluster, "PG_VERSION");
+
+    /// <summary>A cluster is read only by the major version that made it, which need not be the newest here.</summary>
+    private static async Task<string> FindServerAsync(string cluster, CancellationToken cancellationToken)
+    {
+        var version = (await File.ReadAllTextAsync(VersionFile(cluster), cancellationToken)).Trim();
+        foreach (var program in Programs.FindPostgres("postgres"))
+        {
+            // postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)
+            var words = (await Programs.VersionAsync(program, cancellationToken)).Split(' ', '\n');
+            if (words.Length > 2 && words[2].Split('.')[0] == version)
+                return program;
+        }
+
+        throw new DistributedApplicationException(
+            $"The data in {cluster} is of PostgreSQL {version}: install it with 'apt-get install postgresql-{version}', or move that folder away to start afresh.");
     }
 
     private static async Task OwnAsync(string folder, string user, CancellationToken cancellationToken)
@@ -91,7 +110,7 @@ internal sealed class PostgresProcess(PostgresServerResource server, DataFolder 
             List<string> arguments = ["-D", unfinished, "-U", await server.UserAsync(cancellationToken), "--auth=scram-sha-256",
                 "--pwfile", password, "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"];
             using var starter = new ProcessHost();
-            await starter.RunAsync(new ProcessSpec(Programs.FindPostgres("initdb")!, arguments, folder) { User = user }, cancellationToken);
+            await starter.RunAsync(new ProcessSpec(Programs.FindPostgres("initdb").First(), arguments, folder) { User = user }, cancellationToken);
         }
         finally
         {

@@ -75,7 +75,12 @@ internal sealed class ChildProcess
         process.OutputDataReceived += (_, line) => Forward(line.Data, log);
         process.ErrorDataReceived += (_, line) => Forward(line.Data, log);
         // Not WaitForExitAsync: that also waits for the pipes, which a grandchild can hold open.
-        process.Exited += (_, _) => exit.TrySetResult(process.ExitCode);
+        process.Exited += (_, _) =>
+        {
+            // At once: as long as one of the group lives its number is nobody else's, later it can be.
+            _ = Kill(-process.Id, (int)StopSignal.Kill);
+            exit.TrySetResult(process.ExitCode);
+        };
         process.Start();
         Id = process.Id;
         process.BeginOutputReadLine();
@@ -87,6 +92,7 @@ internal sealed class ChildProcess
 
     public int Id { get; }
 
+    /// <summary>The exit code, once the process has ended; what it left behind in its group is killed then.</summary>
     public Task<int> Exit { get; }
 
     public void Send(StopSignal signal)
@@ -95,7 +101,7 @@ internal sealed class ChildProcess
             _ = Kill(Id, (int)signal);
     }
 
-    /// <summary>Asks, waits, then kills; what the process started in its group ends with it.</summary>
+    /// <summary>Asks, waits, then kills.</summary>
     public async Task StopAsync(TimeSpan patience)
     {
         Send(_spec.Stop);
@@ -108,8 +114,6 @@ internal sealed class ChildProcess
             Send(StopSignal.Kill);
             await Exit;
         }
-
-        _ = Kill(-Id, (int)StopSignal.Kill);
     }
 
     private static void Forward(string? line, Action<string> log)

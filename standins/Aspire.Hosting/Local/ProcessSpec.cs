@@ -42,5 +42,8 @@ internal sealed class Replica(IResource resource, int index, string id)
 
     public ChildProcess? Process { get; set; }
 
+    /// <summary>Over once the end of <see cref="Process"/> has been published.</summary>
+    public Task End { get; set; } = Task.CompletedTask;
+
     public SemaphoreSlim Turn { get; } = new(1, 1);
 }
