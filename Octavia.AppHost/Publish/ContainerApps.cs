@@ -22,6 +22,8 @@ internal static class ContainerApps
             environment.WorkloadProfiles.Add(new ContainerAppWorkloadProfile { Name = Gpu, WorkloadProfileType = "Consumption-GPU-NC8as-T4" });
         });
 
+        // Without a schedule the job waits for a trigger by hand, and Aspire has no step that gives it: after each deployment, and before
+        // the services can start, run 'az containerapp job start --name migrations --resource-group GROUP'.
         migrations.PublishAsAzureContainerAppJob();
         api.WithProbes();
         web.WithProbes();

@@ -40,7 +40,7 @@ public sealed class AppHostStartTests : IDisposable
 
     private async Task<string> FailAsync(string[] arguments, params (string Name, string Value)[] settings)
     {
-        using var host = AppHostProcess.Start(Path.Combine(_folder, "data"), arguments, settings);
+        using var host = AppHostProcess.Start(_folder, arguments, settings);
         await host.WaitForExitAsync(_timeout.Token);
         Assert.Equal(1, host.ExitCode);
         return (await host.Error).Trim();
