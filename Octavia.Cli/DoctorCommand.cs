@@ -51,6 +51,7 @@ static class DoctorCommand
         Section("Programs", report.Tools);
         Section("Models", report.Models);
         Section("Keys", report.Keys);
+        Section("For the web site only ('./octavia up')", report.System);
         AnsiConsole.MarkupLine("[bold]Engines that auto chooses[/]");
         foreach (var choice in report.Engines)
         {

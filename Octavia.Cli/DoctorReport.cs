@@ -23,7 +23,12 @@ sealed record DoctorChoice(string Task, string? Engine, string Detail, string? B
 
 /// <summary>What is there on this machine, and what would be used.</summary>
 sealed record DoctorReport(
-    bool Ok, IReadOnlyList<DoctorCheck> Tools, IReadOnlyList<DoctorCheck> Models, IReadOnlyList<DoctorCheck> Keys, IReadOnlyList<DoctorChoice> Engines)
+    bool Ok,
+    IReadOnlyList<DoctorCheck> Tools,
+    IReadOnlyList<DoctorCheck> Models,
+    IReadOnlyList<DoctorCheck> Keys,
+    IReadOnlyList<DoctorChoice> Engines,
+    IReadOnlyList<DoctorCheck> System)
 {
     // What the engine's ffmpeg calls use beyond the plainest build.
     static readonly string[] Filters = ["aresample", "atempo"];
@@ -50,7 +55,7 @@ sealed record DoctorReport(
         var ok = tools.All(tool => tool.Ok || !tool.Needed) && choices.All(choice => choice.Engine is not null);
         var found = new List<DoctorCheck>();
         foreach (var model in ModelCatalog.All) found.Add(await ModelAsync(models, model, cancellationToken));
-        return new DoctorReport(ok && found.TrueForAll(model => model.Ok || !model.Needed), tools, found, [Key(options.OpenAI)], choices);
+        return new DoctorReport(ok && found.TrueForAll(model => model.Ok || !model.Needed), tools, found, [Key(options.OpenAI)], choices, await DoctorSystem.CheckAsync(cancellationToken));
     }
 
     static async Task<DoctorCheck> FfmpegAsync(CancellationToken cancellationToken)
@@ -65,7 +70,7 @@ sealed record DoctorReport(
             : check with { Ok = false, Detail = $"{check.Detail}, without the filters {string.Join(", ", missing)}", Hint = "Install a full build of ffmpeg." };
     }
 
-    static async Task<DoctorCheck> ToolAsync(string program, string package, string[] arguments, bool needed, CancellationToken cancellationToken)
+    internal static async Task<DoctorCheck> ToolAsync(string program, string package, string[] arguments, bool needed, CancellationToken cancellationToken)
     {
         if (!ChildProcess.Exists(program)) return new DoctorCheck(program, false, "not installed", needed, $"apt-get install {package}");
         var result = await ChildProcess.RunAsync(program, arguments, ToolLimit, cancellationToken: cancellationToken);

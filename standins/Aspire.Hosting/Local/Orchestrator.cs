@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Azure;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -19,7 +20,9 @@ internal sealed partial class Orchestrator(
     DataFolder data,
     ILogger<DistributedApplication> logger) : IHostedService, IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    // A service has nothing to lose: what it did not finish is taken up again. A server writes its data down first.
+    private static readonly TimeSpan ServicePatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ServerPatience = TimeSpan.FromSeconds(15);
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Task> _tasks = [];
     private ImmutableArray<Replica> _replicas = [];
@@ -193,7 +196,7 @@ internal sealed partial class Orchestrator(
             return;
         if (!child.Exit.IsCompleted)
             await SetStateAsync(replica, KnownResourceStates.Stopping);
-        await child.StopAsync(Patience);
+        await child.StopAsync(replica.Resource is ContainerResource or AzureStorageResource ? ServerPatience : ServicePatience);
         await replica.End;
     }
 
