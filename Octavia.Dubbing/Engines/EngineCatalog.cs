@@ -20,14 +20,11 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     /// <summary>Where the engines' models come from.</summary>
     public ModelStore Models => models;
 
-    /// <summary>What the engines may use.</summary>
-    public EngineOptions Options => options;
+    /// <summary>Hypotheses that recognition keeps: 1 is greedy.</summary>
+    public static int Beams(Quality quality) => quality == Quality.Best ? 5 : 1;
 
-    /// <summary>Names that <see cref="OpenTranslatorAsync"/> takes, the best first.</summary>
-    public IReadOnlyList<string> TranslationEngines => [.. translation.Select(engine => engine.Name)];
-
-    /// <summary>Names that <see cref="OpenSpeechAsync"/> takes, the best first.</summary>
-    public IReadOnlyList<string> SpeechEngines => [.. speech.Select(engine => engine.Name)];
+    /// <summary>The model that recognises; runs with the same one can share it.</summary>
+    internal string RecognitionModel(Quality quality) => whisper.Size(quality);
 
     /// <summary>Which engine would recognise, and why.</summary>
     /// <param name="quality">How much time quality may cost.</param>
@@ -73,19 +70,6 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     {
         var found = await FindSpeechAsync(target, requested, cancellationToken);
         return await found.Engine.OpenAsync(cancellationToken);
-    }
-
-    /// <summary>
-    /// Languages that this machine can dub from and into, without asking a network: sources are what is recognised, targets what is
-    /// spoken and what at least one of the sources can be translated into.
-    /// </summary>
-    /// <param name="cancellationToken">Cancels.</param>
-    public async Task<(IReadOnlyList<Language> Sources, IReadOnlyList<Language> Targets)> SupportedLanguagesAsync(CancellationToken cancellationToken = default)
-    {
-        var sources = Languages.All.Where(language => language.IsRecognized).ToList();
-        var written = sources.SelectMany(source => translation.SelectMany(engine => engine.TargetsFrom(source.Code))).ToHashSet();
-        var targets = (await SpokenLanguagesAsync(cancellationToken)).Where(language => written.Contains(language.Code)).ToList();
-        return (sources, targets);
     }
 
     /// <summary>Languages that something here speaks, without asking a network.</summary>
