@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Octavia.Dubbing;
 
 namespace Octavia.Cli;
@@ -24,7 +25,7 @@ static class CommandLine
             // After Ctrl+C a command has this long to stop its children and write what it has.
             ProcessTerminationTimeout = TimeSpan.FromSeconds(10),
         };
-        var json = parsed.GetResult("--json") is not null;
+        var json = parsed.GetResult("--json") is OptionResult { Implicit: false };
         try
         {
             if (json && parsed.Errors.Count > 0)
