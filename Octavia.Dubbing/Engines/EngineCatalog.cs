@@ -99,7 +99,7 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     /// <param name="target">Language code or name.</param>
     /// <param name="requested">Engine, or <c>auto</c>.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="DubbingException"><c>language.unknown</c>, <c>language.pair_unsupported</c>, <c>engine.unknown</c>, <c>engine.unavailable</c>.</exception>
+    /// <exception cref="DubbingException"><c>language.unknown</c>, <c>language.pair_unsupported</c>, <c>engine.unknown</c>, <c>engine.unavailable</c>, <c>tool.missing</c>.</exception>
     public async Task<EngineChoice> ChooseTranslationAsync(
         string source, string target, string requested = Auto, CancellationToken cancellationToken = default)
     {
@@ -113,7 +113,7 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     /// <param name="requested">Engine, or <c>auto</c>.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="DubbingException">
-    /// <c>language.unknown</c>, <c>language.pair_unsupported</c>, <c>engine.unknown</c>, <c>engine.unavailable</c>,
+    /// <c>language.unknown</c>, <c>language.pair_unsupported</c>, <c>engine.unknown</c>, <c>engine.unavailable</c>, <c>tool.missing</c>,
     /// <c>model.missing</c>, <c>model.damaged</c>.
     /// </exception>
     public async Task<ITranslator> OpenTranslatorAsync(
@@ -134,6 +134,10 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
         var found = await Selection<ITranslationEngine>.FindAsync(
             candidates, requested, engine => engine.Name, engine => engine.ProbeAsync(from.Code, to.Code, cancellationToken));
         if (!found.IsEmpty) return found;
+        // A machine without any translator lacks a program: that says nothing of the pair.
+        if (found.Install is { } install)
+            throw new DubbingException(new Failure(
+                "tool.missing", FailureKind.MissingTool, $"{from.Name} to {to.Name} cannot be translated here ({found.Refused}). {install}"));
         // Asked for by name and only not set up: that can be mended, so it is no pair that cannot be.
         throw new DubbingException(requested != Auto && found.Better is { } hint
             ? new Failure("engine.unavailable", FailureKind.MissingTool, $"The engine {found.Refused}. {hint}")

@@ -16,4 +16,5 @@ public sealed record EngineChoice(string Name, string Description, string Reason
 /// <param name="CanRun">Yes or no.</param>
 /// <param name="Reason">Why, as half a sentence: <c>a key is set</c>, <c>no direction from German</c>.</param>
 /// <param name="Hint">How to make it run; null when it does or never can.</param>
-public sealed record EngineAvailability(bool CanRun, string Reason, string? Hint = null);
+/// <param name="LacksProgram">Whether it cannot because its programs are not installed at all.</param>
+public sealed record EngineAvailability(bool CanRun, string Reason, string? Hint = null, bool LacksProgram = false);

@@ -19,7 +19,7 @@ public sealed class ModelStore
     readonly TimeProvider time;
     readonly TimeSpan listingLimit;
     readonly ConcurrentDictionary<string, ModelAvailability> probed = new();
-    long? unreachableSince;
+    long unreachableUntil;
 
     /// <summary>A store over the known models.</summary>
     public ModelStore(ModelStoreOptions options)
@@ -78,7 +78,7 @@ public sealed class ModelStore
         if (options.Offline || !Known(name).CanDownload) return ModelAvailability.Unreachable;
         if (probed.TryGetValue(name, out var known)) return known;
         // When the hub cannot be reached for one model, it cannot for the next.
-        if (unreachableSince is { } since && time.GetElapsedTime(since) < UnreachableFor) return ModelAvailability.Unreachable;
+        if (time.GetTimestamp() < Volatile.Read(ref unreachableUntil)) return ModelAvailability.Unreachable;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(ProbeLimit);
         try
@@ -88,7 +88,7 @@ public sealed class ModelStore
         }
         catch (Exception e) when (e is HttpRequestException || IsTimeout(e, cancellationToken))
         {
-            unreachableSince = time.GetTimestamp();
+            Volatile.Write(ref unreachableUntil, time.GetTimestamp() + (long)(UnreachableFor.TotalSeconds * time.TimestampFrequency));
             return ModelAvailability.Unreachable;
         }
     }

@@ -113,6 +113,15 @@ public class DubCommandTests(TestMedia media)
         Assert.Contains("espeak-ng", run.Error);
     }
 
+    [Fact]
+    public async Task Without_Apertium_and_any_other_translator_a_program_is_missing()
+    {
+        var folder = Folder();
+        var run = await RunInAsync([$"APERTIUM_DATADIR={folder}"], "dub", media.Clip, "--to", "es", "--from", "en", "--out", Path.Combine(folder, "out"));
+        Assert.Equal(4, run.ExitCode);
+        Assert.Contains("apt-get install apertium", run.Error);
+    }
+
     string Folder() => Directory.CreateDirectory(media.At($"cli-{Guid.NewGuid():N}")).FullName;
 
     static string Find(string program) =>

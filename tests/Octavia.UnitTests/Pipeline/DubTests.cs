@@ -126,6 +126,24 @@ public class DubTests(DubberFixture fixture, TestMedia media) : IClassFixture<Du
         Assert.Empty(Directory.GetFiles(request.OutputFolder));
     }
 
+    [Fact]
+    public async Task A_run_that_is_stopped_while_it_writes_leaves_no_result()
+    {
+        using var stop = new CancellationTokenSource();
+        var request = fixture.Request(media.Clip);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fixture.Dubber.RunAsync(request, new StopAt("Writing the result", stop), stop.Token));
+        Assert.Empty(Directory.GetFileSystemEntries(request.OutputFolder));
+        Assert.Empty(Directory.GetFiles(request.WorkFolder, "*.partial", SearchOption.AllDirectories));
+    }
+
+    sealed class StopAt(string step, CancellationTokenSource stop) : IProgress<DubbingProgress>
+    {
+        public void Report(DubbingProgress value)
+        {
+            if (value.Step == step) stop.Cancel();
+        }
+    }
+
     [Theory]
     [InlineData("clip.mkv", ".mkv")]
     [InlineData("clip.mov", ".mp4")]
