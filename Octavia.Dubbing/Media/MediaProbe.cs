@@ -17,7 +17,7 @@ public static class MediaProbe
         "format=format_name,duration,start_time:stream=index,codec_type,codec_name,width,height,channels,sample_rate:stream_disposition=default,attached_pic:stream_tags=language";
 
     // These carry no length: what ffprobe tells is a guess from the first packets.
-    static readonly HashSet<string> Guessed = ["mp3", "aac", "ac3", "eac3", "amr", "dts", "h264", "hevc", "mpegvideo"];
+    static readonly HashSet<string> Guessed = ["mp3", "aac", "ac3", "eac3", "amr", "dts"];
 
     /// <inheritdoc cref="ProbeAsync(string, string, CancellationToken)" />
     public static Task<MediaInfo> ProbeAsync(string path, CancellationToken cancellationToken) => ProbeAsync(path, Path.GetFileName(path), cancellationToken);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.AI;
 using Octavia.Dubbing.Engines;
 using Octavia.Dubbing.Models;
@@ -18,6 +19,7 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
     public const int KeptTranslators = 4;
     readonly Lock _lock = new();
     readonly Dictionary<string, Entry> _open = [];
+    readonly ConcurrentDictionary<string, EngineChoice> _choices = new();
     readonly CancellationTokenSource _closing = new();
     long _uses;
 
@@ -34,8 +36,16 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
 
     /// <summary>The run's until <see cref="ReleaseAsync"/>.</summary>
     public Task<ITranslator> TranslatorAsync(string source, DubbingRequest request, CancellationToken cancellationToken) => GetAsync(
-        $"translation {request.Translation} {source} {request.TargetLanguage}", request,
-        token => catalog.OpenTranslatorAsync(source, request.TargetLanguage, request.Translation, token), cancellationToken);
+        TranslationKey(source, request), request,
+        async token =>
+        {
+            // Kept for the notes: to ask again at the end of a run may mean to wait for a hub that is not reached.
+            _choices[TranslationKey(source, request)] = await catalog.ChooseTranslationAsync(source, request.TargetLanguage, request.Translation, token);
+            return await catalog.OpenTranslatorAsync(source, request.TargetLanguage, request.Translation, token);
+        },
+        cancellationToken);
+
+    static string TranslationKey(string source, DubbingRequest request) => $"translation {request.Translation} {source} {request.TargetLanguage}";
 
     public Task<SpeakerEncoder> SpeakerEncoderAsync(CancellationToken cancellationToken) =>
         GetAsync("speakers", null, async token => new SpeakerEncoder(await models.GetAsync("speaker-encoder", token)), cancellationToken);
@@ -45,11 +55,11 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
         ? null
         : await GetAsync("separator", null, async token => new SpeechSeparator(await models.GetAsync("separator", token)), cancellationToken);
 
-    /// <summary>Which engines a run chooses, and why, by the part of the work; for notes.</summary>
+    /// <summary>Which engines a run has chosen, and why, by the part of the work; for notes.</summary>
     public async Task<IReadOnlyList<(string Part, EngineChoice Choice)>> ChoicesAsync(string source, DubbingRequest request, CancellationToken cancellationToken) =>
     [
         ("recognition", catalog.ChooseRecognition(request.Quality, request.Recognition)),
-        ("translation", await catalog.ChooseTranslationAsync(source, request.TargetLanguage, request.Translation, cancellationToken)),
+        ("translation", _choices[TranslationKey(source, request)]),
         ("speech", await catalog.ChooseSpeechAsync(request.TargetLanguage, request.Speech, cancellationToken)),
     ];
 
@@ -88,13 +98,13 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
     /// <summary>Ends what is still being opened or downloaded, and closes the rest.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _closing.CancelAsync();
         List<Entry> entries;
         lock (_lock)
         {
             entries = [.. _open.Values];
             _open.Clear();
         }
-        await _closing.CancelAsync();
         foreach (var entry in entries) await entry.CloseAsync();
     }
 
