@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Octavia.Dubbing;
 
 namespace Octavia.Cli;
@@ -24,28 +25,32 @@ static class CommandLine
             // After Ctrl+C a command has this long to stop its children and write what it has.
             ProcessTerminationTimeout = TimeSpan.FromSeconds(10),
         };
+        var json = parsed.GetResult("--json") is OptionResult { Implicit: false };
         try
         {
+            if (json && parsed.Errors.Count > 0)
+                return Fail(new Failure("usage", FailureKind.Usage, string.Join(" ", parsed.Errors.Select(error => error.Message))), json);
             var exitCode = await parsed.InvokeAsync(configuration);
             return parsed.Errors.Count > 0 ? (int)FailureKind.Usage : exitCode;
         }
         catch (DubbingException e)
         {
-            return Fail(e.Failure);
+            return Fail(e.Failure, json);
         }
         catch (OperationCanceledException)
         {
-            return Fail(new Failure("cancelled", FailureKind.Cancelled, "Stopped."));
+            return Fail(new Failure("cancelled", FailureKind.Cancelled, "Stopped."), json);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Fail(new Failure("output.unwritable", FailureKind.Usage, e.Message));
+            return Fail(new Failure(DubCommand.Unwritable, FailureKind.Usage, e.Message), json);
         }
     }
 
-    static int Fail(Failure failure)
+    static int Fail(Failure failure, bool json)
     {
-        Console.Error.WriteLine($"octavia: {failure.Message}");
+        if (json) JsonOutput.Write(failure);
+        else Console.Error.WriteLine($"octavia: {failure.Message}");
         return (int)failure.Kind;
     }
 }

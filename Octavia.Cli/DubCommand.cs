@@ -1,6 +1,7 @@
 using System.CommandLine;
-using System.Text.Json;
+using System.CommandLine.Parsing;
 using Octavia.Dubbing;
+using Octavia.Dubbing.Pipeline;
 using Octavia.Dubbing.Scripts;
 
 namespace Octavia.Cli;
@@ -8,6 +9,8 @@ namespace Octavia.Cli;
 /// <summary><c>octavia dub</c>: the engine without a server.</summary>
 static class DubCommand
 {
+    /// <summary>Code of results that cannot be written.</summary>
+    public const string Unwritable = "output.unwritable";
     static readonly Argument<string[]> Inputs = new("input") { Description = "Videos or audio files.", Arity = ArgumentArity.OneOrMore };
     static readonly Option<string> From = new("--from") { Description = "Language spoken: code or name.", DefaultValueFactory = _ => "auto" };
     static readonly Option<string> To = new("--to") { Description = "Language to speak: code or name.", Required = true };
@@ -28,52 +31,87 @@ static class DubCommand
         {
             Inputs, From, To, Out, QualityOption, Json, Recognition, Translation, Speech, VoiceOption, Work, Fresh,
         };
+        Inputs.Validators.Add(NotEmpty);
+        foreach (var folder in new Option[] { Out, Work }) folder.Validators.Add(NotEmpty);
         command.SetAction(RunAsync);
         return command;
     }
 
+    static void NotEmpty(SymbolResult result)
+    {
+        if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) result.AddError("A name is empty: name a file, or a folder for --out and --work.");
+    }
+
     static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
+        var inputs = arguments.GetValue(Inputs)!;
+        RefuseSameNames(inputs);
         await using var dubber = new Dubber(CommandLineOptions.Read());
         var outcomes = new List<Outcome>();
-        foreach (var input in arguments.GetValue(Inputs)!)
+        foreach (var input in inputs)
         {
             await using var display = ProgressDisplay.Create(quiet: arguments.GetValue(Json), Path.GetFileName(input));
-            var outcome = await DubAsync(dubber, Request(arguments, input), display, cancellationToken);
+            var outcome = await DubAsync(dubber, arguments, input, display, cancellationToken);
             outcomes.Add(outcome);
             await display.EndAsync(outcome);
             if (outcome.ExitCode == (int)FailureKind.Cancelled) break;
         }
-        if (arguments.GetValue(Json)) Console.WriteLine(ToJson(outcomes));
+        if (arguments.GetValue(Json)) JsonOutput.Write(outcomes);
         return outcomes.FirstOrDefault(outcome => outcome.ExitCode != 0)?.ExitCode ?? 0;
     }
 
-    static async Task<Outcome> DubAsync(Dubber dubber, DubbingRequest request, ProgressDisplay display, CancellationToken cancellationToken)
+    // One would overwrite the other's results.
+    static void RefuseSameNames(IEnumerable<string> inputs)
+    {
+        var same = inputs.GroupBy(input => ResultName.Of(Path.GetFileNameWithoutExtension(input))).FirstOrDefault(group => group.Count() > 1);
+        if (same is null) return;
+        throw new DubbingException(new Failure(
+            "usage.same_name", FailureKind.Usage, $"{string.Join(" and ", same)} would write results of the same name: dub them one by one, with an --out for each."));
+    }
+
+    static async Task<Outcome> DubAsync(Dubber dubber, ParseResult arguments, string input, ProgressDisplay display, CancellationToken cancellationToken)
+    {
+        RunFolders? folders = null;
+        DubbingResult? result = null;
+        var failure = await FailureOfAsync(async () =>
+        {
+            var request = Request(arguments, input);
+            var own = arguments.GetValue(Work) is null ? Path.GetDirectoryName(request.WorkFolder) : null;
+            if (arguments.GetValue(Fresh) && Directory.Exists(request.WorkFolder)) Directory.Delete(request.WorkFolder, recursive: true);
+            folders = new RunFolders(request.OutputFolder, request.WorkFolder, own);
+            result = await dubber.RunAsync(request, display, cancellationToken);
+        });
+        var uncleaned = await FailureOfAsync(() =>
+        {
+            folders?.Clean(failure);
+            return Task.CompletedTask;
+        });
+        return new Outcome(input, result, failure ?? uncleaned);
+    }
+
+    static async Task<Failure?> FailureOfAsync(Func<Task> work)
     {
         try
         {
-            var result = await dubber.RunAsync(request, display, cancellationToken);
-            Directory.Delete(request.WorkFolder, recursive: true);
-            return new Outcome(request.Input, result, null);
+            await work();
+            return null;
         }
         catch (OperationCanceledException)
         {
-            return Failed(new Failure("cancelled", FailureKind.Cancelled, "Stopped. The same command goes on where this one was."));
+            return new Failure("cancelled", FailureKind.Cancelled, "Stopped. The same command goes on where this one was.");
         }
         catch (DubbingException e)
         {
-            return Failed(e.Failure);
+            return e.Failure;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Failed(new Failure("output.unwritable", FailureKind.Usage, $"The results cannot be written: {e.Message}"));
+            return new Failure(Unwritable, FailureKind.Usage, $"The results cannot be written: {e.Message}");
         }
         catch (Exception e)
         {
-            return Failed(new Failure("engine.broken", FailureKind.Engine, $"The engine broke: {e.Message}"));
+            return new Failure("engine.broken", FailureKind.Engine, $"The engine broke: {e.Message}");
         }
-
-        Outcome Failed(Failure failure) => new(request.Input, null, failure);
     }
 
     static DubbingRequest Request(ParseResult arguments, string input)
@@ -82,13 +120,11 @@ static class DubCommand
         var output = Path.GetFullPath(arguments.GetValue(Out)!);
         var work = arguments.GetValue(Work) ?? Path.Combine(output, ".octavia");
         var key = StageHash.Of(Path.GetFullPath(input), to);
-        var folder = Path.Combine(Path.GetFullPath(work), $"{Path.GetFileNameWithoutExtension(input)}-{key}");
-        if (arguments.GetValue(Fresh) && Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         return new DubbingRequest
         {
             Input = input,
             OutputFolder = output,
-            WorkFolder = folder,
+            WorkFolder = Path.Combine(Path.GetFullPath(work), $"{ResultName.Of(Path.GetFileNameWithoutExtension(input))}-{key}"),
             SourceLanguage = arguments.GetValue(From)!,
             TargetLanguage = to,
             Quality = arguments.GetValue(QualityOption),
@@ -97,20 +133,5 @@ static class DubCommand
             Speech = arguments.GetValue(Speech)!,
             Voice = arguments.GetValue(VoiceOption),
         };
-    }
-
-    static string ToJson(List<Outcome> outcomes)
-    {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            json.WriteBoolean("ok", outcomes.TrueForAll(outcome => outcome.Failure is null));
-            json.WriteStartArray("results");
-            foreach (var outcome in outcomes) outcome.Write(json);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-        return System.Text.Encoding.UTF8.GetString(stream.ToArray());
     }
 }

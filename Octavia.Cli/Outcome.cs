@@ -16,13 +16,7 @@ sealed record Outcome(string Input, DubbingResult? Result, Failure? Failure)
         json.WriteStartObject();
         json.WriteString("input", Input);
         json.WriteNumber("exit_code", ExitCode);
-        if (Failure is not null)
-        {
-            json.WriteStartObject("error");
-            json.WriteString("code", Failure.Code);
-            json.WriteString("message", Failure.Message);
-            json.WriteEndObject();
-        }
+        if (Failure is not null) JsonOutput.Write(json, Failure);
         if (Result is not null) WriteResult(json, Result);
         json.WriteEndObject();
     }

@@ -132,14 +132,24 @@ public sealed class Dubber : IAsyncDisposable
         request = Normalize(request);
         Directory.CreateDirectory(request.OutputFolder);
         Directory.CreateDirectory(request.WorkFolder);
-        return request.Task switch
+        try
+        {
+            return await RunStagesAsync(request, progress, cancellationToken);
+        }
+        finally
+        {
+            await _engines.ReleaseAsync(request);
+        }
+    }
+
+    async Task<DubbingResult> RunStagesAsync(DubbingRequest request, IProgress<DubbingProgress>? progress, CancellationToken cancellationToken) =>
+        request.Task switch
         {
             DubbingTask.Translate => await new TextRun(request, _engines, new RunProgress(progress, Phase.Translating)).RunAsync(cancellationToken),
             DubbingTask.Synthesize => await new NarrationRun(request, _engines, new RunProgress(progress, Phase.Synthesizing)).RunAsync(cancellationToken),
             DubbingTask.Transcribe => await new MediaRun(request, _engines, new RunProgress(progress, Phase.Transcribing)).RunAsync(cancellationToken),
             _ => await new MediaRun(request, _engines, new RunProgress(progress, null)).RunAsync(cancellationToken),
         };
-    }
 
     // People write languages in many ways; from here on there is one.
     static DubbingRequest Normalize(DubbingRequest request)

@@ -30,4 +30,7 @@ public sealed class DubbingException(Failure failure, Exception? inner = null) :
 {
     /// <summary>The reason.</summary>
     public Failure Failure { get; } = failure;
+
+    /// <summary>The refusal of an input that cannot be used.</summary>
+    public static DubbingException Unusable(string code, string message) => new(new Failure(code, FailureKind.UnusableInput, message));
 }

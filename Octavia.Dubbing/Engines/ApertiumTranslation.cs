@@ -17,7 +17,7 @@ sealed class ApertiumTranslation : ITranslationEngine
         var availability = path.Count > 0
             ? new EngineAvailability(true, $"it is installed with {string.Join(" and ", path.Select(pair => pair.Mode))}")
             : pairs.Value.All.Count == 0
-                ? new EngineAvailability(false, "it is not installed", "apt-get install apertium apertium-eng-spa apertium-eng-cat apertium-fr-es apertium-fra-cat apertium-es-pt apertium-spa-ita")
+                ? new EngineAvailability(false, "it is not installed", "apt-get install apertium apertium-eng-spa apertium-eng-cat apertium-fr-es apertium-fra-cat apertium-es-pt apertium-spa-ita", LacksProgram: true)
                 : new EngineAvailability(false, $"it has no way from {Languages.NameOf(source)} to {Languages.NameOf(target)}");
         return Task.FromResult(availability);
     }

@@ -20,14 +20,11 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     /// <summary>Where the engines' models come from.</summary>
     public ModelStore Models => models;
 
-    /// <summary>What the engines may use.</summary>
-    public EngineOptions Options => options;
+    /// <summary>Hypotheses that recognition keeps: 1 is greedy.</summary>
+    public static int Beams(Quality quality) => quality == Quality.Best ? 5 : 1;
 
-    /// <summary>Names that <see cref="OpenTranslatorAsync"/> takes, the best first.</summary>
-    public IReadOnlyList<string> TranslationEngines => [.. translation.Select(engine => engine.Name)];
-
-    /// <summary>Names that <see cref="OpenSpeechAsync"/> takes, the best first.</summary>
-    public IReadOnlyList<string> SpeechEngines => [.. speech.Select(engine => engine.Name)];
+    /// <summary>The model that recognises; runs with the same one can share it.</summary>
+    internal string RecognitionModel(Quality quality) => whisper.Size(quality);
 
     /// <summary>Which engine would recognise, and why.</summary>
     /// <param name="quality">How much time quality may cost.</param>
@@ -75,19 +72,6 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
         return await found.Engine.OpenAsync(cancellationToken);
     }
 
-    /// <summary>
-    /// Languages that this machine can dub from and into, without asking a network: sources are what is recognised, targets what is
-    /// spoken and what at least one of the sources can be translated into.
-    /// </summary>
-    /// <param name="cancellationToken">Cancels.</param>
-    public async Task<(IReadOnlyList<Language> Sources, IReadOnlyList<Language> Targets)> SupportedLanguagesAsync(CancellationToken cancellationToken = default)
-    {
-        var sources = Languages.All.Where(language => language.IsRecognized).ToList();
-        var written = sources.SelectMany(source => translation.SelectMany(engine => engine.TargetsFrom(source.Code))).ToHashSet();
-        var targets = (await SpokenLanguagesAsync(cancellationToken)).Where(language => written.Contains(language.Code)).ToList();
-        return (sources, targets);
-    }
-
     /// <summary>Languages that something here speaks, without asking a network.</summary>
     /// <param name="cancellationToken">Cancels.</param>
     public async Task<IReadOnlyList<Language>> SpokenLanguagesAsync(CancellationToken cancellationToken = default)
@@ -115,7 +99,7 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     /// <param name="target">Language code or name.</param>
     /// <param name="requested">Engine, or <c>auto</c>.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="DubbingException"><c>language.unknown</c>, <c>language.pair_unsupported</c>, <c>engine.unknown</c>, <c>engine.unavailable</c>.</exception>
+    /// <exception cref="DubbingException"><c>language.unknown</c>, <c>language.pair_unsupported</c>, <c>engine.unknown</c>, <c>engine.unavailable</c>, <c>tool.missing</c>.</exception>
     public async Task<EngineChoice> ChooseTranslationAsync(
         string source, string target, string requested = Auto, CancellationToken cancellationToken = default)
     {
@@ -129,7 +113,7 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     /// <param name="requested">Engine, or <c>auto</c>.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="DubbingException">
-    /// <c>language.unknown</c>, <c>language.pair_unsupported</c>, <c>engine.unknown</c>, <c>engine.unavailable</c>,
+    /// <c>language.unknown</c>, <c>language.pair_unsupported</c>, <c>engine.unknown</c>, <c>engine.unavailable</c>, <c>tool.missing</c>,
     /// <c>model.missing</c>, <c>model.damaged</c>.
     /// </exception>
     public async Task<ITranslator> OpenTranslatorAsync(
@@ -150,6 +134,10 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
         var found = await Selection<ITranslationEngine>.FindAsync(
             candidates, requested, engine => engine.Name, engine => engine.ProbeAsync(from.Code, to.Code, cancellationToken));
         if (!found.IsEmpty) return found;
+        // A machine without any translator lacks a program: that says nothing of the pair.
+        if (found.Install is { } install)
+            throw new DubbingException(new Failure(
+                "tool.missing", FailureKind.MissingTool, $"{from.Name} to {to.Name} cannot be translated here ({found.Refused}). {install}"));
         // Asked for by name and only not set up: that can be mended, so it is no pair that cannot be.
         throw new DubbingException(requested != Auto && found.Better is { } hint
             ? new Failure("engine.unavailable", FailureKind.MissingTool, $"The engine {found.Refused}. {hint}")

@@ -17,7 +17,7 @@ sealed class WhisperRecognition(ModelStore models)
     public EngineChoice Choose(Quality quality, string requested)
     {
         var model = Size(quality);
-        var beams = Beams(quality) == 1 ? "greedy" : $"{Beams(quality)} beams";
+        var beams = EngineCatalog.Beams(quality) is > 1 and var count ? $"{count} beams" : "greedy";
         return new EngineChoice(
             Name,
             $"{model}, {beams}, in this process",
@@ -35,11 +35,9 @@ sealed class WhisperRecognition(ModelStore models)
     {
         var folders = await Task.WhenAll(models.GetAsync(Size(quality), cancellationToken), models.GetAsync(VoiceDetector, cancellationToken));
         return await Task.Run(
-            () => WhisperSpeechToTextClient.Open(folders[0], folders[1], new WhisperOptions { Beams = Beams(quality) }), cancellationToken);
+            () => WhisperSpeechToTextClient.Open(folders[0], folders[1], new WhisperOptions { Beams = EngineCatalog.Beams(quality) }), cancellationToken);
     }
 
-    static int Beams(Quality quality) => quality == Quality.Best ? 5 : 1;
-
     // Larger sizes are downloaded by `octavia models add`, never unasked: who has one wants it used.
-    string Size(Quality quality) => quality == Quality.Fast ? Embedded : BestFirst.FirstOrDefault(model => models.Find(model) is not null) ?? Embedded;
+    public string Size(Quality quality) => quality == Quality.Fast ? Embedded : BestFirst.FirstOrDefault(model => models.Find(model) is not null) ?? Embedded;
 }

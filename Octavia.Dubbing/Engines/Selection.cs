@@ -5,7 +5,8 @@ namespace Octavia.Dubbing.Engines;
 /// <param name="Reason">Why this one; empty when none can.</param>
 /// <param name="Refused">Why the others not.</param>
 /// <param name="Better">How to make the others run, the best first; null when none could.</param>
-sealed record Selection<T>(T? Chosen, string Reason, string Refused, string? Better)
+/// <param name="Install">How to install the first whose programs are missing; null when none are.</param>
+sealed record Selection<T>(T? Chosen, string Reason, string Refused, string? Better, string? Install = null)
     where T : class
 {
     public bool IsEmpty => Chosen is null;
@@ -17,6 +18,7 @@ sealed record Selection<T>(T? Chosen, string Reason, string Refused, string? Bet
     {
         var refused = new List<string>();
         var hints = new List<string>();
+        string? install = null;
         foreach (var engine in candidates)
         {
             var availability = await probe(engine);
@@ -28,8 +30,9 @@ sealed record Selection<T>(T? Chosen, string Reason, string Refused, string? Bet
             }
             refused.Add($"{name(engine)}: {availability.Reason}");
             if (availability.Hint is { } hint) hints.Add(hint);
+            if (availability.LacksProgram) install ??= availability.Hint;
         }
-        return new Selection<T>(null, "", string.Join("; ", refused), Better());
+        return new Selection<T>(null, "", string.Join("; ", refused), Better(), install);
 
         string? Better() => hints.Count == 0 ? null : string.Join(" Or: ", hints);
     }

@@ -8,7 +8,7 @@ namespace Octavia.Dubbing.Media;
 /// <summary>How a child process ended.</summary>
 /// <param name="ExitCode">Its exit code.</param>
 /// <param name="Output">Standard output as UTF-8; empty when it went elsewhere.</param>
-/// <param name="Error">The last 8,000 characters of standard error.</param>
+/// <param name="Error">The last 8,000 bytes of standard error.</param>
 public sealed record ChildResult(int ExitCode, string Output, string Error);
 
 /// <summary>
@@ -18,6 +18,7 @@ public sealed record ChildResult(int ExitCode, string Output, string Error);
 public static class ChildProcess
 {
     const int KeptError = 8_000;
+    const int MostOutput = 4 << 20;
     static readonly ConcurrentDictionary<string, string?> Programs = new();
     static readonly BlockingCollection<Action> Starts = StartThread();
 
@@ -26,9 +27,9 @@ public static class ChildProcess
     /// <param name="arguments">Arguments, passed as they are.</param>
     /// <param name="limit">Longest run; null for none.</param>
     /// <param name="input">What it reads; null for nothing.</param>
-    /// <param name="output">Where its output goes; null to keep it as text.</param>
+    /// <param name="output">Where its output goes; null to keep it as text, 4 MiB at most.</param>
     /// <param name="cancellationToken">Kills it.</param>
-    /// <exception cref="DubbingException"><c>tool.missing</c>; <c>tool.timeout</c>.</exception>
+    /// <exception cref="DubbingException"><c>tool.missing</c>; <c>tool.timeout</c>; <c>tool.too_much</c>.</exception>
     public static async Task<ChildResult> RunAsync(
         string program,
         IReadOnlyList<string> arguments,
@@ -39,21 +40,39 @@ public static class ChildProcess
     {
         using var lifetime = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (limit is { } longest) lifetime.CancelAfter(longest);
-        var text = new StringBuilder();
-        var error = new Tail(KeptError);
+        using var text = new MemoryStream();
+        var error = new byte[KeptError];
+        var errorLength = 0;
+        var tooMuch = false;
         var command = Command(program, arguments)
             .WithStandardInputPipe(input ?? PipeSource.Null)
-            .WithStandardOutputPipe(output ?? PipeTarget.ToStringBuilder(text, Encoding.UTF8))
-            .WithStandardErrorPipe(PipeTarget.ToDelegate(error.Add, Encoding.UTF8));
+            .WithStandardOutputPipe(output ?? PipeTarget.Create(KeepAsync))
+            .WithStandardErrorPipe(PipeTarget.Create(async (stderr, token) => errorLength = await KeepTailAsync(stderr, error, token)));
         try
         {
             var result = await (await StartAsync(command, lifetime.Token));
-            return new ChildResult(result.ExitCode, text.ToString(), error.ToString());
+            return new ChildResult(result.ExitCode, Text(text.GetBuffer().AsSpan(0, (int)text.Length)), Text(error.AsSpan(0, errorLength)).Trim());
+        }
+        catch (OperationCanceledException) when (tooMuch)
+        {
+            throw DubbingException.Unusable("tool.too_much", $"{program} found too much in this file and was stopped; convert the file with another program first.");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new DubbingException(new Failure(
-                "tool.timeout", FailureKind.UnusableInput, $"{program} took longer than {limit!.Value.TotalSeconds:0} s over this file and was stopped; the file may be damaged."));
+            throw DubbingException.Unusable(
+                "tool.timeout", $"{program} took longer than {limit!.Value.TotalSeconds:0} s over this file and was stopped; the file may be damaged.");
+        }
+
+        // A hostile file can make a program talk without end.
+        async Task KeepAsync(Stream stdout, CancellationToken token)
+        {
+            var buffer = new byte[1 << 14];
+            while (await stdout.ReadAsync(buffer, token) is > 0 and var read)
+            {
+                tooMuch |= text.Length + read > MostOutput;
+                if (tooMuch) await lifetime.CancelAsync();
+                else text.Write(buffer, 0, read);
+            }
         }
     }
 
@@ -136,18 +155,22 @@ public static class ChildProcess
         return starts;
     }
 
-    sealed class Tail(int length)
+    // The end of what a program says, in bounded memory whatever the length of its lines.
+    static async Task<int> KeepTailAsync(Stream stream, byte[] kept, CancellationToken cancellationToken)
     {
-        readonly StringBuilder _text = new();
-
-        public void Add(string line)
+        var length = 0;
+        var buffer = new byte[kept.Length];
+        while (await stream.ReadAsync(buffer, cancellationToken) is > 0 and var read)
         {
-            _text.AppendLine(line.Length > length ? line[..length] : line);
-            if (_text.Length > length) _text.Remove(0, _text.Length - length);
+            var old = Math.Min(length, kept.Length - read);
+            kept.AsSpan(length - old, old).CopyTo(kept);
+            buffer.AsSpan(0, read).CopyTo(kept.AsSpan(old));
+            length = old + read;
         }
-
-        public override string ToString() => _text.ToString().Trim();
+        return length;
     }
+
+    static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
 }
 
 /// <summary>The output of a running child, read as it comes. Disposing kills the child.</summary>

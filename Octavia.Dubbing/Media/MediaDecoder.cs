@@ -10,18 +10,21 @@ public static class MediaDecoder
     public const int MixRate = 48_000;
 
     /// <summary>16 kHz mono PCM, 16 bit, little-endian, without header.</summary>
-    public static ChildOutput OpenSpeech(MediaInfo media, CancellationToken cancellationToken) =>
-        Open(media, ["-ac", "1", "-ar", $"{SpeechRate}", "-f", "s16le"], cancellationToken);
+    public static DecodedStream OpenSpeech(MediaInfo media, CancellationToken cancellationToken) =>
+        Open(media, ["-ac", "1", "-ar", $"{SpeechRate}", "-f", "s16le"], SpeechRate * sizeof(short), cancellationToken);
 
     /// <summary>48 kHz stereo PCM, 32 bit float, little-endian, interleaved, without header.</summary>
-    public static ChildOutput OpenMix(MediaInfo media, CancellationToken cancellationToken) =>
-        Open(media, ["-ac", "2", "-ar", $"{MixRate}", "-f", "f32le"], cancellationToken);
+    public static DecodedStream OpenMix(MediaInfo media, CancellationToken cancellationToken) =>
+        Open(media, ["-ac", "2", "-ar", $"{MixRate}", "-f", "f32le"], MixRate * 2 * sizeof(float), cancellationToken);
 
-    static ChildOutput Open(MediaInfo media, string[] output, CancellationToken cancellationToken) => ChildProcess.Open(
-        "ffmpeg",
-        [
-            .. Ffmpeg.Quiet, .. Ffmpeg.Input(media.Path), "-map", $"0:{media.Speech.Index}", "-vn", "-sn", "-dn",
-            "-af", "aresample=async=1:first_pts=0", "-t", $"{MediaProbe.LongestSeconds}", .. output, "pipe:1",
-        ],
-        cancellationToken);
+    static DecodedStream Open(MediaInfo media, string[] output, int bytesPerSecond, CancellationToken cancellationToken) => new(
+        ChildProcess.Open(
+            "ffmpeg",
+            [
+                .. Ffmpeg.Quiet, .. Ffmpeg.Input(media.Path), "-map", $"0:{media.Speech.Index}", "-vn", "-sn", "-dn",
+                "-af", "aresample=async=1:first_pts=0", "-t", $"{MediaProbe.LongestSeconds}", .. output, "pipe:1",
+            ],
+            cancellationToken),
+        media,
+        bytesPerSecond);
 }

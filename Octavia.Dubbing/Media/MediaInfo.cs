@@ -24,6 +24,12 @@ public sealed record AudioTrack(int Index, string Codec, int Channels, int Sampl
 /// <param name="Audio">Sound tracks, at least one.</param>
 public sealed record MediaInfo(string Path, string Format, double DurationSeconds, VideoTrack? Video, IReadOnlyList<AudioTrack> Audio)
 {
+    /// <summary>What people call it: the file's name, where nothing else was said.</summary>
+    public string Name { get; init; } = System.IO.Path.GetFileName(Path);
+
+    /// <summary>The time that the file's packets begin at; decoders count it as 0.</summary>
+    public double StartSeconds { get; init; }
+
     /// <summary>The sound track to dub: the one marked as default, else the first.</summary>
     public AudioTrack Speech => Audio.FirstOrDefault(a => a.Default) ?? Audio[0];
 }

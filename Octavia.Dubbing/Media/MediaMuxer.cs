@@ -28,40 +28,45 @@ public static class MediaMuxer
         MediaInfo media, Container container, Tracks tracks, Func<Stream, CancellationToken, Task> dub, string output, CancellationToken cancellationToken)
     {
         var copy = container.Copied.Contains(media.Speech.Codec);
-        // A name of our own ending keeps half a file from being taken for a whole one.
-        var partial = output + ".partial";
-        var run = await WriteAsync(copy);
-        // A codec may be allowed and its stream still be refused (damaged headers): encode the original then.
-        if (run.ExitCode != 0 && copy) run = await WriteAsync(copyOriginal: false);
-        if (run.ExitCode != 0)
+        await FinishAsync(output, media.Path, async partial =>
         {
-            File.Delete(partial);
-            throw new DubbingException(new Failure(
-                "output.mux_failed", FailureKind.Engine, $"ffmpeg could not write {Path.GetFileName(output)}: {Ffmpeg.Reason(run.Error, media.Path)}."));
-        }
-        File.Move(partial, output, overwrite: true);
+            var run = await WriteAsync(copy, partial);
+            // A codec may be allowed and its stream still be refused (damaged headers): encode the original then.
+            return run.ExitCode != 0 && copy ? await WriteAsync(false, partial) : run;
+        });
 
-        Task<ChildResult> WriteAsync(bool copyOriginal) => ChildProcess.RunAsync(
+        Task<ChildResult> WriteAsync(bool copyOriginal, string partial) => ChildProcess.RunAsync(
             "ffmpeg", Arguments(media, container, tracks, copyOriginal, partial), input: PipeSource.Create(dub), cancellationToken: cancellationToken);
     }
 
     /// <summary>Writes a dub alone, without an original.</summary>
-    public static async Task WriteAudioAsync(
-        string language, Func<Stream, CancellationToken, Task> dub, string output, CancellationToken cancellationToken)
-    {
-        var partial = output + ".partial";
-        var run = await ChildProcess.RunAsync(
+    /// <exception cref="DubbingException"><c>output.mux_failed</c>.</exception>
+    public static Task WriteAudioAsync(string language, Func<Stream, CancellationToken, Task> dub, string output, CancellationToken cancellationToken) =>
+        FinishAsync(output, output, partial => ChildProcess.RunAsync(
             "ffmpeg",
             [
                 .. Ffmpeg.Quiet, "-y", .. Pcm, "-map", "0:a", "-c:a", "aac", "-b:a", "192k", .. Label("s:a:0", language, null), "-movflags", "+faststart",
                 "-f", "ipod", "file:" + Path.GetFullPath(partial),
             ],
             input: PipeSource.Create(dub),
-            cancellationToken: cancellationToken);
-        if (run.ExitCode != 0)
-            throw new DubbingException(new Failure(
-                "output.mux_failed", FailureKind.Engine, $"ffmpeg could not write {Path.GetFileName(output)}: {Ffmpeg.Reason(run.Error, partial)}."));
-        File.Move(partial, output, overwrite: true);
+            cancellationToken: cancellationToken));
+
+    // A name of our own ending keeps half a file from being taken for a whole one, and goes whatever happens.
+    static async Task FinishAsync(string output, string spokenOf, Func<string, Task<ChildResult>> write)
+    {
+        var partial = output + ".partial";
+        try
+        {
+            var run = await write(partial);
+            if (run.ExitCode != 0)
+                throw new DubbingException(new Failure(
+                    "output.mux_failed", FailureKind.Engine, $"ffmpeg could not write {Path.GetFileName(output)}: {Ffmpeg.Reason(run.Error, spokenOf)}."));
+            File.Move(partial, output, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
     }
 
     static readonly string[] Pcm = ["-f", "f32le", "-ar", $"{MediaDecoder.MixRate}", "-ac", "2", "-i", "pipe:0"];

@@ -1,6 +1,6 @@
 using System.Globalization;
-using CliWrap;
 using FFMpegCore;
+using static Octavia.Dubbing.DubbingException;
 
 namespace Octavia.Dubbing.Media;
 
@@ -12,29 +12,52 @@ public static class MediaProbe
     /// <summary>Longest media that is taken, in seconds.</summary>
     public const double LongestSeconds = 6 * 3600;
 
+    // What is used, and no more: tags and side data of a hostile file are as long as it likes.
+    const string Entries =
+        "format=format_name,duration,start_time:stream=index,codec_type,codec_name,width,height,channels,sample_rate:stream_disposition=default,attached_pic:stream_tags=language";
+
+    // These carry no length: what ffprobe tells is a guess from the first packets.
+    static readonly HashSet<string> Guessed = ["mp3", "aac", "ac3", "eac3", "amr", "dts"];
+
+    /// <inheritdoc cref="ProbeAsync(string, string, CancellationToken)" />
+    public static Task<MediaInfo> ProbeAsync(string path, CancellationToken cancellationToken) => ProbeAsync(path, Path.GetFileName(path), cancellationToken);
+
     /// <summary>What is in a file that can be dubbed.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="name">What people call it, for sentences.</param>
+    /// <param name="cancellationToken">Kills ffprobe.</param>
     /// <exception cref="DubbingException">
-    /// <c>input.missing</c>, <c>input.empty</c>, <c>input.not_media</c>, <c>input.damaged</c>, <c>input.no_audio</c>, <c>input.too_long</c>,
-    /// <c>tool.missing</c>, <c>tool.timeout</c>.
+    /// <c>input.missing</c>, <c>input.unreadable</c>, <c>input.empty</c>, <c>input.not_media</c>, <c>input.damaged</c>, <c>input.no_audio</c>,
+    /// <c>input.too_long</c>, <c>tool.missing</c>, <c>tool.timeout</c>, <c>tool.too_much</c>.
     /// </exception>
-    public static async Task<MediaInfo> ProbeAsync(string path, CancellationToken cancellationToken)
+    public static async Task<MediaInfo> ProbeAsync(string path, string name, CancellationToken cancellationToken)
     {
-        var name = Path.GetFileName(path);
-        if (!File.Exists(path)) throw Unusable("input.missing", $"There is no file {name}.");
-        if (new FileInfo(path).Length == 0) throw Unusable("input.empty", $"{name} is empty; it was probably not copied or uploaded to its end.");
-        string[] arguments =
-        [
-            "-hide_banner", "-v", "error", "-max_alloc", "1073741824", .. Ffmpeg.Input(path), "-show_format", "-show_streams", "-of", "json",
-        ];
+        var head = await ReadHeadAsync(path, name, cancellationToken);
+        string[] arguments = ["-hide_banner", "-v", "error", "-max_alloc", "1073741824", .. Ffmpeg.Input(path), "-show_entries", Entries, "-of", "json"];
         var run = await ChildProcess.RunAsync("ffprobe", arguments, Limit, cancellationToken: cancellationToken);
-        if (run.ExitCode != 0) throw await RefuseAsync(path, run.Error, cancellationToken);
-        var analysis = FFProbe.FromJson(run.Output);
-        return await DescribeAsync(path, analysis, cancellationToken);
+        if (run.ExitCode != 0) throw Refuse(path, name, head, run.Error);
+        return await DescribeAsync(path, name, FFProbe.FromJson(run.Output), cancellationToken);
     }
 
-    static async Task<MediaInfo> DescribeAsync(string path, IMediaAnalysis analysis, CancellationToken cancellationToken)
+    static async Task<byte[]> ReadHeadAsync(string path, string name, CancellationToken cancellationToken)
     {
-        var name = Path.GetFileName(path);
+        if (Directory.Exists(path)) throw Unusable("input.missing", $"{name} is a folder; name a file in it.");
+        if (!File.Exists(path)) throw Unusable("input.missing", $"There is no file {name}.");
+        var head = new byte[12];
+        try
+        {
+            await using var file = File.OpenRead(path);
+            var read = await file.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
+            return read > 0 ? head[..read] : throw Unusable("input.empty", $"{name} is empty; it was probably not copied or uploaded to its end.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable("input.unreadable", $"{name} cannot be read ({(e is IOException ? "another program holds it, or its disk fails" : "permission denied")}); allow it, or copy it elsewhere.");
+        }
+    }
+
+    static async Task<MediaInfo> DescribeAsync(string path, string name, IMediaAnalysis analysis, CancellationToken cancellationToken)
+    {
         var video = analysis.VideoStreams
             .Where(v => !Has(v, "attached_pic") && v.CodecName is { Length: > 0 })
             .Select(v => new VideoTrack(v.Index, v.CodecName!, v.Width ?? 0, v.Height ?? 0)).FirstOrDefault();
@@ -46,47 +69,25 @@ public static class MediaProbe
                 ? Unusable("input.not_media", $"{name} holds neither picture nor sound; choose a video or an audio file.")
                 : Unusable("input.no_audio", $"{name} has no sound track that can be read, so there is nothing to dub.");
         // As ffprobe wrote it: FFMpegCore's own figure was seen to count the start time in.
-        var seconds = double.TryParse(analysis.Raw.Format.Duration, CultureInfo.InvariantCulture, out var told) ? told : 0;
-        if (seconds <= 0) seconds = await MeasureAsync(path, audio[0].Index, cancellationToken);
+        var start = Number(analysis.Raw.Format.StartTime);
+        var seconds = Guessed.Contains(analysis.Format.FormatName) ? 0 : Number(analysis.Raw.Format.Duration);
+        // Live recordings carry no length either.
+        if (seconds <= 0) seconds = (await PacketScan.RunAsync(path, audio[0].Index, start, cancellationToken)).File;
+        if (seconds <= 0) throw Unusable("input.damaged", $"{name} is damaged: nothing in it has a length; export or download it again.");
         if (seconds > LongestSeconds)
             throw Unusable("input.too_long", $"{name} lasts {seconds / 3600:0.0} hours; {LongestSeconds / 3600:0} hours is the longest that is taken. Cut it first.");
-        return new MediaInfo(path, analysis.Format.FormatName, seconds, video, audio);
+        return new MediaInfo(path, analysis.Format.FormatName, seconds, video, audio) { Name = name, StartSeconds = start };
     }
 
-    // Live recordings carry no length: the end of the last packet tells it.
-    static async Task<double> MeasureAsync(string path, int stream, CancellationToken cancellationToken)
-    {
-        var end = 0.0;
-        string[] arguments =
-        [
-            "-hide_banner", "-v", "error", .. Ffmpeg.Input(path), "-select_streams", $"{stream}", "-show_entries", "packet=pts_time,duration_time", "-of", "csv=p=0",
-        ];
-        var target = PipeTarget.ToDelegate(line =>
-        {
-            var fields = line.Split(',');
-            if (!double.TryParse(fields[0], CultureInfo.InvariantCulture, out var start)) return;
-            var length = fields.Length > 1 && double.TryParse(fields[1], CultureInfo.InvariantCulture, out var d) ? d : 0;
-            end = Math.Max(end, start + length);
-        });
-        await ChildProcess.RunAsync("ffprobe", arguments, TimeSpan.FromMinutes(5), output: target, cancellationToken: cancellationToken);
-        return end;
-    }
+    static double Number(string? text) => double.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
-    static async Task<DubbingException> RefuseAsync(string path, string error, CancellationToken cancellationToken)
-    {
-        var name = Path.GetFileName(path);
-        var reason = Ffmpeg.Reason(error, path);
-        return await LooksLikeMediaAsync(path, cancellationToken)
-            ? Unusable("input.damaged", $"{name} is damaged or cut off and cannot be opened ({reason}); export or download it again.")
-            : Unusable("input.not_media", $"{name} is not a video or audio file; choose another one.");
-    }
+    static DubbingException Refuse(string path, string name, byte[] head, string error) => LooksLikeMedia(head)
+        ? Unusable("input.damaged", $"{name} is damaged or cut off and cannot be opened ({Ffmpeg.Reason(error, path)}); export or download it again.")
+        : Unusable("input.not_media", $"{name} is not a video or audio file; choose another one.");
 
-    static async Task<bool> LooksLikeMediaAsync(string path, CancellationToken cancellationToken)
+    static bool LooksLikeMedia(byte[] head)
     {
-        var head = new byte[12];
-        await using var file = File.OpenRead(path);
-        var read = await file.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
-        if (read < head.Length) return false;
+        if (head.Length < 12) return false;
         return head.AsSpan(4, 4).SequenceEqual("ftyp"u8) || head.AsSpan(4, 4).SequenceEqual("moov"u8) || head.AsSpan(4, 4).SequenceEqual("mdat"u8)
             || head.AsSpan(0, 4).SequenceEqual("RIFF"u8) || head.AsSpan(0, 4).SequenceEqual("OggS"u8) || head.AsSpan(0, 4).SequenceEqual("fLaC"u8)
             || head.AsSpan(0, 3).SequenceEqual("ID3"u8) || head.AsSpan(0, 3).SequenceEqual("FLV"u8)
@@ -94,6 +95,4 @@ public static class MediaProbe
     }
 
     static bool Has(MediaStream stream, string disposition) => stream.Disposition?.TryGetValue(disposition, out var set) == true && set;
-
-    static DubbingException Unusable(string code, string message) => new(new Failure(code, FailureKind.UnusableInput, message));
 }

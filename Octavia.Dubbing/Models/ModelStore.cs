@@ -8,12 +8,18 @@ public sealed class ModelStore
     /// <summary>Hashes of a model that were learnt when it was downloaded, beside its files.</summary>
     const string Manifest = "octavia.sha256";
     static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(5);
+
+    // A network that was away comes back while a service runs; asking more often would hold up every run by the limit above.
+    static readonly TimeSpan UnreachableFor = TimeSpan.FromMinutes(1);
     static readonly HttpClient Http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) }) { Timeout = Timeout.InfiniteTimeSpan };
 
     readonly ModelStoreOptions options;
     readonly Func<string, ModelInfo?> catalogue;
     readonly ModelVerifier verifier;
+    readonly TimeProvider time;
+    readonly TimeSpan listingLimit;
     readonly ConcurrentDictionary<string, ModelAvailability> probed = new();
+    long unreachableUntil;
 
     /// <summary>A store over the known models.</summary>
     public ModelStore(ModelStoreOptions options)
@@ -21,8 +27,10 @@ public sealed class ModelStore
     {
     }
 
-    internal ModelStore(ModelStoreOptions options, Func<string, ModelInfo?> catalogue)
+    internal ModelStore(ModelStoreOptions options, Func<string, ModelInfo?> catalogue, TimeProvider? time = null, TimeSpan? listingLimit = null)
     {
+        this.time = time ?? TimeProvider.System;
+        this.listingLimit = listingLimit ?? TimeSpan.FromSeconds(30);
         (this.options, this.catalogue) = (options, catalogue);
         Cache = options.Cache is { Length: > 0 } cache ? cache : DefaultCache();
         verifier = new ModelVerifier(Path.Combine(Cache, ".verified"));
@@ -63,14 +71,14 @@ public sealed class ModelStore
     /// <summary>Where a model is on this machine, without checking its hashes; null when it is not.</summary>
     public string? Find(string name) => Known(name) is var model ? Folders(model).FirstOrDefault(folder => IsComplete(folder, model)) : null;
 
-    /// <summary>Whether a model is here or can be had; asks the publisher once, for 5 s at most.</summary>
+    /// <summary>Whether a model is here or can be had; asks the publisher, for 5 s at most, and again after a minute when it was not reached.</summary>
     public async Task<ModelAvailability> ProbeAsync(string name, CancellationToken cancellationToken = default)
     {
         if (Find(name) is not null) return ModelAvailability.Present;
         if (options.Offline || !Known(name).CanDownload) return ModelAvailability.Unreachable;
         if (probed.TryGetValue(name, out var known)) return known;
         // When the hub cannot be reached for one model, it cannot for the next.
-        if (probed.Values.Contains(ModelAvailability.Unreachable)) return ModelAvailability.Unreachable;
+        if (time.GetTimestamp() < Volatile.Read(ref unreachableUntil)) return ModelAvailability.Unreachable;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(ProbeLimit);
         try
@@ -80,7 +88,8 @@ public sealed class ModelStore
         }
         catch (Exception e) when (e is HttpRequestException || IsTimeout(e, cancellationToken))
         {
-            return probed[name] = ModelAvailability.Unreachable;
+            Volatile.Write(ref unreachableUntil, time.GetTimestamp() + (long)(UnreachableFor.TotalSeconds * time.TimestampFrequency));
+            return ModelAvailability.Unreachable;
         }
     }
 
@@ -145,10 +154,14 @@ public sealed class ModelStore
         return folder;
     }
 
-    Task<IReadOnlyList<RemoteFile>?> RemoteFilesAsync(ModelInfo model, CancellationToken cancellationToken) => model.Repository is { } repository
-        ? HubListing.FindAsync(Http, options.Hub, repository, model.Files.Select(file => file.Path), cancellationToken)
-        : Task.FromResult<IReadOnlyList<RemoteFile>?>(
-            [.. model.Files.Select(file => new RemoteFile(file.Path, new Uri(model.Address!, file.Path), file.Size, file.Sha256))]);
+    async Task<IReadOnlyList<RemoteFile>?> RemoteFilesAsync(ModelInfo model, CancellationToken cancellationToken)
+    {
+        if (model.Repository is not { } repository)
+            return [.. model.Files.Select(file => new RemoteFile(file.Path, new Uri(model.Address!, file.Path), file.Size, file.Sha256))];
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(listingLimit);
+        return await HubListing.FindAsync(Http, options.Hub, repository, model.Files.Select(file => file.Path), limit.Token);
+    }
 
     static async Task<FileStream> LockAsync(string path, CancellationToken cancellationToken)
     {

@@ -9,52 +9,121 @@ using Octavia.Dubbing.Translation;
 
 namespace Octavia.Dubbing.Pipeline;
 
-/// <summary>Opens each engine once and keeps it for later runs. What could not be opened is tried again the next time.</summary>
+/// <summary>
+/// Opens each engine once and keeps it for later runs; of the translators, which are one per pair of languages, the last used. What could not be
+/// opened is tried again the next time.
+/// </summary>
 sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDisposable
 {
-    readonly ConcurrentDictionary<string, Lazy<Task<object>>> _open = new();
+    /// <summary>Translators that are kept while no run uses them.</summary>
+    public const int KeptTranslators = 4;
+    readonly Lock _lock = new();
+    readonly Dictionary<string, Entry> _open = [];
+    readonly ConcurrentDictionary<string, EngineChoice> _choices = new();
+    readonly CancellationTokenSource _closing = new();
+    long _uses;
 
-    public Task<ISpeechToTextClient> RecognizerAsync(DubbingRequest request, CancellationToken cancellationToken) =>
-        GetAsync($"recognition {request.Recognition} {request.Quality}", () => catalog.OpenRecognizerAsync(request.Quality, request.Recognition), cancellationToken);
+    public Task<ISpeechToTextClient> RecognizerAsync(DubbingRequest request, CancellationToken cancellationToken) => GetAsync(
+        $"recognition {request.Recognition} {catalog.RecognitionModel(request.Quality)}", null,
+        token => catalog.OpenRecognizerAsync(request.Quality, request.Recognition, token), cancellationToken);
 
-    public Task<ITextToSpeechClient> SpeechAsync(DubbingRequest request, CancellationToken cancellationToken) =>
-        GetAsync($"speech {request.Speech} {request.TargetLanguage}", () => catalog.OpenSpeechAsync(request.TargetLanguage, request.Speech), cancellationToken);
+    /// <summary>One engine speaks many languages: it is loaded once for all.</summary>
+    public async Task<ITextToSpeechClient> SpeechAsync(DubbingRequest request, CancellationToken cancellationToken)
+    {
+        var choice = await catalog.ChooseSpeechAsync(request.TargetLanguage, request.Speech, cancellationToken);
+        return await GetAsync($"speech {choice.Name}", null, token => catalog.OpenSpeechAsync(request.TargetLanguage, choice.Name, token), cancellationToken);
+    }
 
-    public Task<ITranslator> TranslatorAsync(string source, DubbingRequest request, CancellationToken cancellationToken) =>
-        GetAsync($"translation {request.Translation} {source} {request.TargetLanguage}", () => catalog.OpenTranslatorAsync(source, request.TargetLanguage, request.Translation), cancellationToken);
+    /// <summary>The run's until <see cref="ReleaseAsync"/>.</summary>
+    public Task<ITranslator> TranslatorAsync(string source, DubbingRequest request, CancellationToken cancellationToken) => GetAsync(
+        TranslationKey(source, request), request,
+        async token =>
+        {
+            // Kept for the notes: to ask again at the end of a run may mean to wait for a hub that is not reached.
+            _choices[TranslationKey(source, request)] = await catalog.ChooseTranslationAsync(source, request.TargetLanguage, request.Translation, token);
+            return await catalog.OpenTranslatorAsync(source, request.TargetLanguage, request.Translation, token);
+        },
+        cancellationToken);
+
+    static string TranslationKey(string source, DubbingRequest request) => $"translation {request.Translation} {source} {request.TargetLanguage}";
 
     public Task<SpeakerEncoder> SpeakerEncoderAsync(CancellationToken cancellationToken) =>
-        GetAsync("speakers", async () => new SpeakerEncoder(await models.GetAsync("speaker-encoder")), cancellationToken);
+        GetAsync("speakers", null, async token => new SpeakerEncoder(await models.GetAsync("speaker-encoder", token)), cancellationToken);
 
     /// <summary>Separates speech from background; null where its model is not on this machine: a dub does not wait for a download.</summary>
     public async Task<SpeechSeparator?> SeparatorAsync(CancellationToken cancellationToken) => models.Find("separator") is null
         ? null
-        : await GetAsync("separator", async () => new SpeechSeparator(await models.GetAsync("separator")), cancellationToken);
+        : await GetAsync("separator", null, async token => new SpeechSeparator(await models.GetAsync("separator", token)), cancellationToken);
 
-    // Loading belongs to all runs, so one run's cancel ends only its own wait.
-    async Task<T> GetAsync<T>(string key, Func<Task<T>> open, CancellationToken cancellationToken)
-        where T : class
+    /// <summary>Which engines a run has chosen, and why, by the part of the work; for notes.</summary>
+    public async Task<IReadOnlyList<(string Part, EngineChoice Choice)>> ChoicesAsync(string source, DubbingRequest request, CancellationToken cancellationToken) =>
+    [
+        ("recognition", catalog.ChooseRecognition(request.Quality, request.Recognition)),
+        ("translation", _choices[TranslationKey(source, request)]),
+        ("speech", await catalog.ChooseSpeechAsync(request.TargetLanguage, request.Speech, cancellationToken)),
+    ];
+
+    /// <summary>Tells that a run is over: translators that no run uses any more are closed, but for the last used.</summary>
+    public async Task ReleaseAsync(DubbingRequest request)
     {
-        var entry = _open.GetOrAdd(key, _ => new Lazy<Task<object>>(() => Task.Run<object>(async () => await open(), CancellationToken.None)));
-        try
+        List<Entry> closed = [];
+        lock (_lock)
         {
-            return (T)await entry.Value.WaitAsync(cancellationToken);
+            foreach (var entry in _open.Values) entry.Users.Remove(request);
+            foreach (var (key, entry) in _open.Where(pair => pair.Value.IsTranslator && pair.Value.Users.Count == 0).OrderByDescending(pair => pair.Value.LastUse).Skip(KeptTranslators).ToList())
+            {
+                _open.Remove(key);
+                closed.Add(entry);
+            }
         }
-        catch when (entry.Value.IsFaulted)
-        {
-            _open.TryRemove(new(key, entry));
-            throw;
-        }
+        foreach (var entry in closed) await entry.CloseAsync();
     }
 
+    // Loading belongs to all runs, so one run's cancel ends only its own wait.
+    async Task<T> GetAsync<T>(string key, DubbingRequest? user, Func<CancellationToken, Task<T>> open, CancellationToken cancellationToken)
+        where T : class
+    {
+        Entry? entry;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
+            if (!_open.TryGetValue(key, out entry) || entry.Opening is { IsCompleted: true, IsCompletedSuccessfully: false })
+                _open[key] = entry = new Entry(Task.Run<object>(async () => await open(_closing.Token)), user is not null);
+            entry.LastUse = ++_uses;
+            if (user is not null) entry.Users.Add(user);
+        }
+        return (T)await entry.Opening.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Ends what is still being opened or downloaded, and closes the rest.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (var entry in _open.Values)
+        await _closing.CancelAsync();
+        List<Entry> entries;
+        lock (_lock)
         {
-            var opened = await entry.Value.ContinueWith(static task => task.IsCompletedSuccessfully ? task.Result : null, TaskScheduler.Default);
+            entries = [.. _open.Values];
+            _open.Clear();
+        }
+        foreach (var entry in entries) await entry.CloseAsync();
+    }
+
+    sealed class Entry(Task<object> opening, bool isTranslator)
+    {
+        public Task<object> Opening => opening;
+
+        public bool IsTranslator => isTranslator;
+
+        /// <summary>Runs that may call it; by reference, since two runs may ask for the same.</summary>
+        public HashSet<DubbingRequest> Users { get; } = new(ReferenceEqualityComparer.Instance);
+
+        public long LastUse { get; set; }
+
+        public async Task CloseAsync()
+        {
+            var opened = await opening.ContinueWith(static task => task.IsCompletedSuccessfully ? task.Result : null, TaskScheduler.Default);
             if (opened is IAsyncDisposable later) await later.DisposeAsync();
             else (opened as IDisposable)?.Dispose();
         }
-        _open.Clear();
     }
 }

@@ -22,7 +22,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Warm(stop.Token);
-        var media = await MediaProbe.ProbeAsync(request.Input, stop.Token);
+        var media = await MediaProbe.ProbeAsync(request.Input, request.Name ?? Path.GetFileName(request.Input), stop.Token);
         var hash = StageHash.Of(await StageHash.OfFileAsync(request.Input, stop.Token), request.Recognition, request.SourceLanguage, $"{request.Quality}", $"{media.Speech.Index}");
         using var store = await ScriptStore.OpenAsync(request.WorkFolder, hash, request.Checkpoint, stop.Token);
         store.Script.DurationSeconds = media.DurationSeconds;
@@ -54,7 +54,10 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         {
             Lines = LineFigures.Of(store.Script.Utterances, speech.Reused),
             Engines = new Dictionary<string, string> { ["recognition"] = await RecognizerNameAsync(stop.Token), ["translation"] = translation.Engine!, ["speech"] = speech.Engine!, ["background"] = await engines.SeparatorAsync(stop.Token) is null ? "ducked" : "separated" },
-            Voices = speech.Cast.ToDictionary(cast => cast.Key, cast => cast.Value.Id),
+            Voices = request.Voice is { } voice
+                ? store.Script.Utterances.Select(line => line.Speaker ?? "").Distinct().ToDictionary(speaker => speaker, _ => voice)
+                : speech.Cast.ToDictionary(cast => cast.Key, cast => cast.Value.Id),
+            Notes = [.. (await engines.ChoicesAsync(store.Script.SourceLanguage, request, stop.Token)).Select(chosen => chosen.Choice.ToNote(chosen.Part))],
         };
         return await AssembleAsync(store.Script, media, await mixing, mix, await picture, report, cancellationToken);
     }
@@ -73,26 +76,14 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
     async Task<Mixer> MixAsync(MediaInfo media, ChannelReader<MixLine> lines, Stream mix, CancellationToken cancellationToken)
     {
         await using var decoder = MediaDecoder.OpenMix(media, cancellationToken);
-        var mixer = new Mixer(decoder.Stream, await engines.SeparatorAsync(cancellationToken), mix);
+        var mixer = new Mixer(decoder, await engines.SeparatorAsync(cancellationToken), mix);
         await foreach (var line in lines.ReadAllAsync(cancellationToken))
         {
-            await progress.TimeAsync(Phase.Assembling, () => Task.Run(() => MixLineAsync(mixer, line, cancellationToken), cancellationToken));
+            await progress.TimeAsync(Phase.Assembling, () => Task.Run(() => mixer.AddAsync(line, cancellationToken), cancellationToken));
             progress.Report(Phase.Assembling, 0.6 * mixer.Seconds / media.DurationSeconds, "Mixing");
         }
-        await progress.TimeAsync(Phase.Assembling, () => Task.Run(() => CompleteMixAsync(mixer, cancellationToken), cancellationToken));
+        await progress.TimeAsync(Phase.Assembling, () => Task.Run(() => mixer.CompleteAsync(cancellationToken), cancellationToken));
         return mixer;
-    }
-
-    static async Task<bool> MixLineAsync(Mixer mixer, MixLine line, CancellationToken cancellationToken)
-    {
-        await mixer.AddAsync(line, cancellationToken);
-        return true;
-    }
-
-    static async Task<bool> CompleteMixAsync(Mixer mixer, CancellationToken cancellationToken)
-    {
-        await mixer.CompleteAsync(cancellationToken);
-        return true;
     }
 
     async Task<DubbingResult> AssembleAsync(
@@ -106,11 +97,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         LoudnessReport? loudness = null;
         var tracks = new Tracks(
             request.TargetLanguage, script.SourceLanguage, [new SubtitleTrack(dubbed.Path, request.TargetLanguage), new SubtitleTrack(original.Path, script.SourceLanguage)]);
-        await progress.TimeAsync(Phase.Assembling, async () =>
-        {
-            await MediaMuxer.WriteAsync(media, container, tracks, MasterAsync, output, cancellationToken);
-            return true;
-        });
+        await progress.TimeAsync(Phase.Assembling, () => MediaMuxer.WriteAsync(media, container, tracks, MasterAsync, output, cancellationToken));
         var after = picture is null ? null : await PictureHash.ComputeAsync(await MediaProbe.ProbeAsync(output, cancellationToken), media, cancellationToken);
         progress.Report(Phase.Assembling, 1, "Done");
         var main = _files.Add(media.Video is null ? "audio" : "video", output, request.TargetLanguage);
@@ -120,6 +107,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
             report with
             {
                 StageSeconds = progress.StageSeconds,
+                Notes = picture == after ? report.Notes : ["The picture came out changed; please report this with the file.", .. report.Notes],
                 Loudness = loudness,
                 Picture = picture is null || after is null ? null : new PictureReport(picture, after, picture == after),
             },

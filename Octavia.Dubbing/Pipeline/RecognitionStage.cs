@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.AI;
+using Octavia.Dubbing.Engines;
 using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Mixing;
 using Octavia.Dubbing.Recognition;
@@ -18,23 +19,21 @@ sealed class RecognitionStage(DubbingRequest request, EnginePool engines, Script
     Script Script => store.Script;
 
     /// <summary>Runs to the end of the sound.</summary>
-    /// <exception cref="DubbingException"><c>input.no_speech</c>, <c>input.unplayable</c>, <c>model.missing</c>, <c>language.unknown</c>.</exception>
+    /// <exception cref="DubbingException"><c>input.no_speech</c>, <c>input.unplayable</c>, <c>input.damaged</c>, <c>decoder.killed</c>, <c>model.missing</c>, <c>language.unknown</c>.</exception>
     public async Task RunAsync(MediaInfo media, ChannelWriter<Utterance> output, CancellationToken cancellationToken)
     {
         var speakers = new SpeakerTracker(await engines.SpeakerEncoderAsync(cancellationToken));
         await using var decoder = MediaDecoder.OpenSpeech(media, cancellationToken);
-        await using var sound = new SpeechTap(decoder.Stream, Path.Combine(request.WorkFolder, "speech.pcm"));
+        await using var sound = new SpeechTap(decoder, Path.Combine(request.WorkFolder, "speech.pcm"));
         await RepeatAsync(sound, speakers, output, cancellationToken);
         if (!Script.Recognized)
         {
             await foreach (var line in RecognizeAsync(sound, cancellationToken))
                 await AddAsync(line, sound, speakers, output, cancellationToken);
             await store.UpdateAsync(script => script.Recognized = true, null, cancellationToken);
-            await CheckAsync(decoder, sound, media);
         }
         if (Script.Utterances.Count == 0)
-            throw new DubbingException(new Failure(
-                "input.no_speech", FailureKind.UnusableInput, $"Nobody speaks in {Path.GetFileName(media.Path)}, so there is nothing to dub."));
+            throw DubbingException.Unusable("input.no_speech", $"Nobody speaks in {media.Name}, so there is nothing to dub.");
         heard.Complete();
         progress.Report(Phase.Transcribing, 1, $"Recognised {Script.Utterances.Count} lines");
     }
@@ -60,7 +59,8 @@ sealed class RecognitionStage(DubbingRequest request, EnginePool engines, Script
         var recognizer = await engines.RecognizerAsync(request, cancellationToken);
         var known = Script.SourceLanguage is { Length: > 0 } found ? found : request.SourceLanguage;
         var options = new SpeechToTextOptions { SpeechLanguage = known == "auto" ? null : known };
-        if (request.Quality == Quality.Best) options.AdditionalProperties = new() { ["beams"] = 5 };
+        // Always said: one recogniser serves runs of every quality.
+        options.AdditionalProperties = new() { ["beams"] = EngineCatalog.Beams(request.Quality) };
         await using var updates = recognizer.GetStreamingTextAsync(sound, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (await progress.TimeAsync(Phase.Transcribing, () => updates.MoveNextAsync().AsTask()))
         {
@@ -134,14 +134,5 @@ sealed class RecognitionStage(DubbingRequest request, EnginePool engines, Script
     {
         heard.Add(line);
         return output.WriteAsync(line, cancellationToken);
-    }
-
-    static async Task CheckAsync(ChildOutput decoder, SpeechTap sound, MediaInfo media)
-    {
-        var end = await decoder.Completion;
-        if (sound.Seconds > 0) return;
-        throw new DubbingException(new Failure(
-            "input.unplayable", FailureKind.UnusableInput,
-            $"The sound of {Path.GetFileName(media.Path)} cannot be decoded ({Ffmpeg.Reason(end.Error, media.Path)}); convert it with another program first."));
     }
 }

@@ -7,15 +7,19 @@ using Octavia.Dubbing.Subtitles;
 
 namespace Octavia.Dubbing.Pipeline;
 
-/// <summary>The files that a run leaves behind, named after the input.</summary>
+/// <summary>
+/// The files that a run leaves behind, named after the input. They are made in the work folder and moved to the results at the end, all or none:
+/// a run that fails or is stopped leaves no half of a result, and no result of an earlier run in half.
+/// </summary>
 sealed class ResultFiles(DubbingRequest request)
 {
     readonly List<Artifact> _artifacts = [];
-    readonly string _name = SafeName(request.Name ?? Path.GetFileNameWithoutExtension(request.Input));
+    readonly string _name = ResultName.Of(request.Name ?? Path.GetFileNameWithoutExtension(request.Input));
+    readonly string _folder = Directory.CreateDirectory(Path.Combine(request.WorkFolder, "result")).FullName;
 
-    /// <summary>Path of a result.</summary>
+    /// <summary>Path of a result while it is made.</summary>
     /// <param name="ending">With its dots: <c>.es.srt</c>.</param>
-    public string PathOf(string ending) => Path.Combine(request.OutputFolder, _name + ending);
+    public string PathOf(string ending) => Path.Combine(_folder, _name + ending);
 
     /// <summary>Records a file as result.</summary>
     public Artifact Add(string kind, string path, string? language = null)
@@ -42,7 +46,7 @@ sealed class ResultFiles(DubbingRequest request)
         return Add(kind, PathOf(ending), language);
     }
 
-    /// <summary>Writes script and report and closes the list.</summary>
+    /// <summary>Writes script and report and moves all to where they belong.</summary>
     public async Task<DubbingResult> FinishAsync(Artifact main, Script? script, DubbingReport report, Stopwatch watch, CancellationToken cancellationToken)
     {
         if (script is not null)
@@ -63,12 +67,14 @@ sealed class ResultFiles(DubbingRequest request)
         };
         await File.WriteAllBytesAsync(PathOf(".report.json"), JsonSerializer.SerializeToUtf8Bytes(report, ScriptJson.Readable.DubbingReport), cancellationToken);
         Add("report", PathOf(".report.json"));
-        return new DubbingResult(main, _artifacts, report);
+        return Deliver(main, report);
     }
 
-    static string SafeName(string name)
+    DubbingResult Deliver(Artifact main, DubbingReport report)
     {
-        var safe = string.Concat(name.Where(c => c is not ('/' or '\\' or '\0') && !char.IsControl(c))).Trim('.', ' ');
-        return safe.Length == 0 ? "result" : safe[..Math.Min(safe.Length, 100)];
+        Artifact Final(Artifact made) => made with { Path = Path.Combine(request.OutputFolder, Path.GetFileName(made.Path)) };
+        foreach (var made in _artifacts) File.Move(made.Path, Final(made).Path, overwrite: true);
+        Directory.Delete(_folder, recursive: true);
+        return new DubbingResult(Final(main), [.. _artifacts.Select(Final)], report);
     }
 }

@@ -47,6 +47,13 @@ sealed class RunProgress(IProgress<DubbingProgress>? target, Phase? only)
         }
     }
 
+    /// <inheritdoc cref="TimeAsync{T}" />
+    public Task TimeAsync(Phase phase, Func<Task> work) => TimeAsync(phase, async () =>
+    {
+        await work();
+        return true;
+    });
+
     /// <summary>Runs work of a stage and counts its time.</summary>
     public async Task<T> TimeAsync<T>(Phase phase, Func<Task<T>> work)
     {

@@ -11,12 +11,12 @@ static class TextFile
     public static async Task<string> ReadAsync(string path, CancellationToken cancellationToken)
     {
         var name = Path.GetFileName(path);
-        if (!File.Exists(path)) throw Unusable("input.missing", $"There is no file {name}.");
-        if (new FileInfo(path).Length > SubtitleReader.LongestText) throw Unusable("input.too_long", $"{name} is longer than 10 million characters; split it.");
+        if (!File.Exists(path)) throw DubbingException.Unusable("input.missing", $"There is no file {name}.");
+        if (new FileInfo(path).Length > SubtitleReader.LongestText) throw DubbingException.Unusable("input.too_long", $"{name} is longer than 10 million characters; split it.");
         var bytes = await File.ReadAllBytesAsync(path, cancellationToken);
         var text = Decode(bytes);
-        if (string.IsNullOrWhiteSpace(text)) throw Unusable("input.empty", $"{name} is empty.");
-        if (text.Contains('\0')) throw Unusable("input.not_text", $"{name} is not a text; choose SRT, WebVTT or plain text.");
+        if (string.IsNullOrWhiteSpace(text)) throw DubbingException.Unusable("input.empty", $"{name} is empty.");
+        if (text.Contains('\0')) throw DubbingException.Unusable("input.not_text", $"{name} is not a text; choose SRT, WebVTT or plain text.");
         return text;
     }
 
@@ -33,6 +33,4 @@ static class TextFile
             return Encoding.Latin1.GetString(bytes);
         }
     }
-
-    static DubbingException Unusable(string code, string message) => new(new Failure(code, FailureKind.UnusableInput, message));
 }

@@ -15,9 +15,13 @@ namespace Octavia.Dubbing.Scripts;
 public sealed partial class ScriptJson : JsonSerializerContext
 {
     static readonly Lazy<ScriptJson> Relaxed = new(MakeRelaxed);
+    static readonly Lazy<ScriptJson> RelaxedCompact = new(() => new(new JsonSerializerOptions(Readable.Options) { WriteIndented = false }));
 
     /// <summary>What to use: snake_case, and letters of every alphabet readable. The documents are files, never parts of a page.</summary>
     public static ScriptJson Readable => Relaxed.Value;
+
+    /// <summary>As <see cref="Readable"/>, without line breaks: for what is written again and again.</summary>
+    public static ScriptJson Compact => RelaxedCompact.Value;
 
     static ScriptJson MakeRelaxed() => new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }

@@ -3,23 +3,28 @@ using System.Text.Json;
 namespace Octavia.Dubbing.Scripts;
 
 /// <summary>
-/// Keeps a script on disk while stages change it side by side. A change is on disk, and told to the checkpoint, before it counts as done;
-/// changes that come while a save runs share the next one.
+/// Keeps a script on disk while stages change it side by side. The whole document is written each time, so at most one save a second is made for
+/// changes of the text; what names a take is on disk, and told to the checkpoint, before it counts as done. A change that found the last save too
+/// recent goes with the next one, at the latest when the store is disposed.
 /// </summary>
 public sealed class ScriptStore : IDisposable
 {
     /// <summary>Name of the document in the work folder.</summary>
     public const string FileName = "script.json";
+    static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     readonly string _folder;
     readonly Func<IReadOnlyList<string>, CancellationToken, Task>? _checkpoint;
     readonly Lock _lock = new();
     readonly SemaphoreSlim _saving = new(1, 1);
     readonly HashSet<string> _changed = [];
+    readonly TimeProvider _time;
+    long? _lastSave;
     long _version;
     long _saved;
 
-    ScriptStore(string folder, Script script, Func<IReadOnlyList<string>, CancellationToken, Task>? checkpoint)
+    ScriptStore(string folder, Script script, Func<IReadOnlyList<string>, CancellationToken, Task>? checkpoint, TimeProvider time)
     {
+        _time = time;
         _folder = folder;
         _checkpoint = checkpoint;
         Script = script;
@@ -29,15 +34,19 @@ public sealed class ScriptStore : IDisposable
     public Script Script { get; }
 
     /// <summary>Opens the script of an interrupted run when it came from the same input, else begins a new one.</summary>
-    public static async Task<ScriptStore> OpenAsync(
-        string folder, string inputHash, Func<IReadOnlyList<string>, CancellationToken, Task>? checkpoint, CancellationToken cancellationToken)
+    public static Task<ScriptStore> OpenAsync(
+        string folder, string inputHash, Func<IReadOnlyList<string>, CancellationToken, Task>? checkpoint, CancellationToken cancellationToken) =>
+        OpenAsync(folder, inputHash, checkpoint, TimeProvider.System, cancellationToken);
+
+    internal static async Task<ScriptStore> OpenAsync(
+        string folder, string inputHash, Func<IReadOnlyList<string>, CancellationToken, Task>? checkpoint, TimeProvider time, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.Combine(folder, "takes"));
         var script = await ReadAsync(Path.Combine(folder, FileName), cancellationToken);
-        return new ScriptStore(folder, script?.InputHash == inputHash ? script : new Script { InputHash = inputHash }, checkpoint);
+        return new ScriptStore(folder, script?.InputHash == inputHash ? script : new Script { InputHash = inputHash }, checkpoint, time);
     }
 
-    /// <summary>Changes the script and returns when the change is on disk.</summary>
+    /// <summary>Changes the script; with a new file, returns when the change is on disk.</summary>
     /// <param name="change">Quick; runs alone.</param>
     /// <param name="newFile">A file of the work folder, already written, that the change speaks of.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
@@ -49,6 +58,7 @@ public sealed class ScriptStore : IDisposable
             change(Script);
             if (newFile is not null) _changed.Add(newFile);
             mine = ++_version;
+            if (newFile is null && _lastSave is { } last && _time.GetElapsedTime(last) < Pause) return;
         }
         await _saving.WaitAsync(cancellationToken);
         try
@@ -63,21 +73,23 @@ public sealed class ScriptStore : IDisposable
 
     async Task SaveAsync(CancellationToken cancellationToken)
     {
-        byte[] json;
-        string[] changed;
-        long version;
-        lock (_lock)
-        {
-            json = JsonSerializer.SerializeToUtf8Bytes(Script, ScriptJson.Readable.Script);
-            changed = [FileName, .. _changed];
-            _changed.Clear();
-            version = _version;
-        }
+        var (json, changed, version) = Take();
         var path = Path.Combine(_folder, FileName);
         await File.WriteAllBytesAsync(path + ".partial", json, cancellationToken);
         File.Move(path + ".partial", path, overwrite: true);
         if (_checkpoint is not null) await _checkpoint(changed, cancellationToken);
         _saved = version;
+    }
+
+    (byte[] Json, string[] Changed, long Version) Take()
+    {
+        lock (_lock)
+        {
+            string[] changed = [FileName, .. _changed];
+            _changed.Clear();
+            _lastSave = _time.GetTimestamp();
+            return (JsonSerializer.SerializeToUtf8Bytes(Script, ScriptJson.Compact.Script), changed, _version);
+        }
     }
 
     static async Task<Script?> ReadAsync(string path, CancellationToken cancellationToken)
@@ -96,6 +108,15 @@ public sealed class ScriptStore : IDisposable
         }
     }
 
-    /// <inheritdoc />
-    public void Dispose() => _saving.Dispose();
+    /// <summary>Writes what the last save did not have, so that the next run begins with the last state; the stages must have ended.</summary>
+    public void Dispose()
+    {
+        if (_saved < _version)
+        {
+            var path = Path.Combine(_folder, FileName);
+            File.WriteAllBytes(path + ".partial", Take().Json);
+            File.Move(path + ".partial", path, overwrite: true);
+        }
+        _saving.Dispose();
+    }
 }

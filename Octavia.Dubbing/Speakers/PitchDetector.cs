@@ -11,12 +11,14 @@ public static class PitchDetector
     const int SampleRate = 16000;
     const int Window = 640;
     const int Hop = 320;
+    /// <summary>Highest pitch that is found, in Hz; the refined bottom of a dip may lie half a lag above.</summary>
+    internal const int HighestPitch = 410;
     const int MinLag = SampleRate / 400;
     const int MaxLag = SampleRate / 60;
     const double Threshold = 0.15;
 
     /// <summary>Fewer voiced windows than these 0.2 s say nothing about a speaker.</summary>
-    const int FewestWindows = 10;
+    internal const int FewestWindows = 10;
 
     /// <summary>Windows this far below the loudest one are pauses.</summary>
     const double PauseRatio = 0.05;

@@ -38,7 +38,7 @@ public sealed class SpeakerTracker(SpeakerEncoder encoder, int? speakers = null)
         var seconds = samples.Length / SampleRate;
         var person = Find(print, seconds);
         person.Seconds += seconds;
-        person.Pitches.AddRange(PitchDetector.Voiced(samples.Span));
+        person.Pitches.Add(PitchDetector.Voiced(samples.Span));
         last = person;
         return person.Profile;
     }
@@ -70,14 +70,14 @@ public sealed class SpeakerTracker(SpeakerEncoder encoder, int? speakers = null)
 
         public double Seconds { get; set; }
 
-        public List<float> Pitches { get; } = [];
+        public PitchHistogram Pitches { get; } = new();
 
         public int Prints { get; private set; }
 
         /// <summary>Whether an utterance long enough to be trusted was heard.</summary>
         public bool IsSettled { get; private set; }
 
-        public SpeakerProfile Profile => new(id, PitchDetector.Median(Pitches), Seconds);
+        public SpeakerProfile Profile => new(id, Pitches.Median, Seconds);
 
         /// <summary>Mean similarity to all prints learnt.</summary>
         public double Similarity(float[] print) => VoicePrint.Dot(sum, print) / (double)Prints;

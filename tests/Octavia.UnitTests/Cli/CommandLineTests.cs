@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Octavia.Dubbing.Media;
 using Xunit;
+using static Octavia.UnitTests.Cli.CliProcess;
 
 namespace Octavia.UnitTests.Cli;
 
@@ -51,10 +51,4 @@ public sealed class CommandLineTests
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Contains(sentence, result.Error);
     }
-
-    static Task<ChildResult> RunAsync(params string[] arguments) => ChildProcess.RunAsync(
-        "env",
-        ["Octavia__Models__Offline=true", "Octavia__OpenAI__ApiKey=", "Octavia__OpenAI__Endpoint=", "dotnet", Path.Combine(AppContext.BaseDirectory, "Octavia.Cli.dll"), .. arguments],
-        TimeSpan.FromMinutes(2),
-        cancellationToken: TestContext.Current.CancellationToken);
 }

@@ -40,6 +40,14 @@ public sealed class TestMedia : IAsyncLifetime
         await File.WriteAllTextAsync(At("text.mp4"), "This is a text, whatever its name says.");
         var whole = await File.ReadAllBytesAsync(Clip);
         await File.WriteAllBytesAsync(At("cut.mp4"), whole[..(whole.Length / 2)]);
+        await MakeAsync(["-i", Clip, "-c", "copy", "-movflags", "+faststart", At("faststart.mp4")]);
+        foreach (var name in new[] { "faststart.mp4", "clip.webm" }) await CutAsync(name, "cut-" + name);
+        await MakeAsync(["-i", Clip, "-filter_complex", "[0:a]atrim=end=4[a]", "-map", "0:v", "-map", "[a]", "-c:v", "copy", At("short-sound.mp4")]);
+        await MakeAsync(["-i", At("clip.webm"), "-filter_complex", "[0:a]atrim=end=4[a]", "-map", "0:v", "-map", "[a]", "-c:v", "copy", At("short-sound.webm")]);
+        foreach (var name in new[] { "clip.mkv", "clip.mov" }) await MakeAsync(["-i", Clip, "-c", "copy", "-map_chapters", "-1", At(name)]);
+        await MakeAsync([.. picture, "-i", At("speech.wav"), "-c:v", "mpeg4", "-c:a", "mp3", At("clip.avi")]);
+        await MakeAsync(["-i", At("speech.wav"), "-c:a", "libmp3lame", "-q:a", "4", "-write_xing", "0", "-id3v2_version", "0", At("vbr.mp3")]);
+        await MakeAsync(["-i", At("speech.wav"), "-c:a", "aac", At("raw.aac")]);
         await File.WriteAllTextAsync(At("list.mp4"), $"#EXTM3U\n#EXTINF:8,\nfile://{Clip}\n#EXT-X-ENDLIST\n");
         File.Copy(Clip, At("-odd 'name\" $(x) ñ.mp4"));
     }
@@ -49,6 +57,12 @@ public sealed class TestMedia : IAsyncLifetime
     {
         Directory.Delete(_folder, recursive: true);
         return ValueTask.CompletedTask;
+    }
+
+    async Task CutAsync(string name, string cut)
+    {
+        var bytes = await File.ReadAllBytesAsync(At(name));
+        await File.WriteAllBytesAsync(At(cut), bytes[..(bytes.Length / 2)]);
     }
 
     static async Task MakeAsync(string[] arguments)

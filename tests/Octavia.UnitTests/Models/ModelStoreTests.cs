@@ -206,6 +206,40 @@ public sealed class ModelStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Asks_again_a_minute_after_the_hub_was_not_reached()
+    {
+        await using var hub = await HubAsync();
+        var time = new Clock();
+        var options = new ModelStoreOptions { Cache = Cache, Hub = new Uri("http://127.0.0.1:9/") };
+        var store = new ModelStore(options, ModelCatalog.Find, time);
+        Assert.Equal(ModelAvailability.Unreachable, await store.ProbeAsync(Name, Cancel));
+        options.Hub = hub.Address;
+        time.Seconds = 59;
+        Assert.Equal(ModelAvailability.Unreachable, await store.ProbeAsync(Name, Cancel));
+        time.Seconds = 60;
+        Assert.Equal(ModelAvailability.Downloadable, await store.ProbeAsync(Name, Cancel));
+    }
+
+    [Fact]
+    public async Task Gives_up_on_a_hub_that_never_answers()
+    {
+        await using var hub = await HttpStandIn.StartAsync(context => Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }));
+        var store = new ModelStore(new ModelStoreOptions { Cache = Cache, Hub = hub.Address }, ModelCatalog.Find, listingLimit: TimeSpan.FromMilliseconds(200));
+        var failure = await FailureOf(store.GetAsync(Name, Cancel));
+        Assert.Equal("model.missing", failure.Code);
+        Assert.Contains("no answer in time", failure.Message);
+    }
+
+    sealed class Clock : TimeProvider
+    {
+        public long Seconds { get; set; }
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => Seconds;
+    }
+
+    [Fact]
     public async Task Stops_when_cancelled_and_keeps_what_came()
     {
         await using var hub = await HubAsync();

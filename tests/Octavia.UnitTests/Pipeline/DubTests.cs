@@ -53,6 +53,8 @@ public class DubTests(DubberFixture fixture, TestMedia media) : IClassFixture<Du
         Assert.InRange(report.Lines.TempoMost, 1, 1.2);
         Assert.Equal(report.Loudness!.SourceLufs!.Value, report.Loudness.OutputLufs!.Value, 1.0);
         Assert.InRange(report.Loudness.TruePeakDb, -60, Master.CeilingDb + 0.5);
+        Assert.Contains(report.Notes, note => note.StartsWith("Translation by apertium"));
+        Assert.Contains(report.Notes, note => note.Contains("Better: octavia models add whisper-small"));
         // A man reads.
         Assert.StartsWith("em_", Assert.Single(report.Voices).Value);
         var script = JsonSerializer.Deserialize(await File.ReadAllTextAsync(Path.Combine(request.OutputFolder, "clip.script.json")), ScriptJson.Readable.Script)!;
@@ -97,7 +99,7 @@ public class DubTests(DubberFixture fixture, TestMedia media) : IClassFixture<Du
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fixture.Dubber.RunAsync(request, null, stop.Token));
         Assert.InRange(watch.Elapsed.TotalSeconds, 0, 2);
         Assert.All(saved, file => Assert.True(File.Exists(Path.Combine(request.WorkFolder, file)), file));
-        Assert.Empty(Directory.GetFiles(request.OutputFolder));
+        Assert.Empty(Directory.GetFileSystemEntries(request.OutputFolder));
 
         var result = await fixture.Dubber.RunAsync(request with { Checkpoint = null }, null, default);
         Assert.InRange(result.Report.Lines.Reused, 1, 2);
@@ -114,12 +116,53 @@ public class DubTests(DubberFixture fixture, TestMedia media) : IClassFixture<Du
     [InlineData("empty.mp4", "input.empty")]
     [InlineData("text.mp4", "input.not_media")]
     [InlineData("cut.mp4", "input.damaged")]
+    [InlineData("cut-faststart.mp4", "input.damaged")]
+    [InlineData("cut-clip.webm", "input.damaged")]
     public async Task Bad_input_is_refused_with_its_reason_and_leaves_no_result(string name, string code)
     {
         var request = fixture.Request(name);
         var e = await Assert.ThrowsAsync<DubbingException>(() => fixture.Dubber.RunAsync(request, null, default));
         Assert.Equal((code, FailureKind.UnusableInput), (e.Failure.Code, e.Failure.Kind));
         Assert.Empty(Directory.GetFiles(request.OutputFolder));
+    }
+
+    [Fact]
+    public async Task A_run_that_is_stopped_while_it_writes_leaves_no_result()
+    {
+        using var stop = new CancellationTokenSource();
+        var request = fixture.Request(media.Clip);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fixture.Dubber.RunAsync(request, new StopAt("Writing the result", stop), stop.Token));
+        Assert.Empty(Directory.GetFileSystemEntries(request.OutputFolder));
+        Assert.Empty(Directory.GetFiles(request.WorkFolder, "*.partial", SearchOption.AllDirectories));
+    }
+
+    sealed class StopAt(string step, CancellationTokenSource stop) : IProgress<DubbingProgress>
+    {
+        public void Report(DubbingProgress value)
+        {
+            if (value.Step == step) stop.Cancel();
+        }
+    }
+
+    [Theory]
+    [InlineData("clip.mkv", ".mkv")]
+    [InlineData("clip.mov", ".mp4")]
+    [InlineData("clip.avi", ".mkv")]
+    public async Task Other_containers_are_dubbed_too(string name, string extension)
+    {
+        var result = await fixture.Dubber.RunAsync(fixture.Request(name) with { Name = "Ein Film", Voice = "ef_dora" }, null, default);
+        Assert.Equal("Ein Film.es" + extension, Path.GetFileName(result.Main.Path));
+        Assert.True(result.Report.Picture!.Untouched);
+        Assert.Equal(2, result.Report.Lines.Placed);
+        Assert.Equal("ef_dora", Assert.Single(result.Report.Voices).Value);
+        await CheckTracksAsync(result.Main.Path);
+    }
+
+    [Fact]
+    public async Task A_refusal_says_the_name_that_people_know()
+    {
+        var e = await Assert.ThrowsAsync<DubbingException>(() => fixture.Dubber.RunAsync(fixture.Request("silent.mp4") with { Name = "Urlaub" }, null, default));
+        Assert.StartsWith("Nobody speaks in Urlaub,", e.Message);
     }
 
     [Theory]

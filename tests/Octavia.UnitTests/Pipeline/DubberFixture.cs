@@ -1,4 +1,5 @@
 using Octavia.Dubbing;
+using Octavia.Dubbing.Models;
 using Octavia.UnitTests.Media;
 using Xunit;
 
@@ -7,8 +8,8 @@ namespace Octavia.UnitTests.Pipeline;
 /// <summary>One engine with its models for all tests of the pipeline.</summary>
 public sealed class DubberFixture(TestMedia media) : IAsyncLifetime
 {
-    /// <summary>The engine.</summary>
-    public Dubber Dubber { get; } = new(new EngineOptions());
+    /// <summary>The engine, as on any machine: without network, and without what this user has downloaded.</summary>
+    public Dubber Dubber { get; } = new(new EngineOptions { Models = new ModelStoreOptions { Offline = true, Cache = media.At("no-models") } });
 
     /// <summary>A request in folders of its own.</summary>
     public DubbingRequest Request(string input, DubbingTask task = DubbingTask.VideoTranslate)
@@ -22,6 +23,7 @@ public sealed class DubberFixture(TestMedia media) : IAsyncLifetime
             WorkFolder = Path.Combine(folder, "work"),
             SourceLanguage = "en",
             TargetLanguage = "es",
+            Translation = "apertium",
         };
     }
 

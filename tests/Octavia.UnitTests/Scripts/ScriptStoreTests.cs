@@ -9,7 +9,7 @@ public sealed class ScriptStoreTests : IDisposable
     readonly string _folder = Directory.CreateTempSubdirectory("octavia-script").FullName;
 
     [Fact]
-    public async Task A_change_is_on_disk_before_it_is_done()
+    public async Task Every_change_is_on_disk_at_the_end()
     {
         using (var store = await ScriptStore.OpenAsync(_folder, "abc", null, default))
         {
@@ -64,6 +64,40 @@ public sealed class ScriptStoreTests : IDisposable
         Assert.Equal(31, files.Count);
         using var again = await ScriptStore.OpenAsync(_folder, "abc", null, default);
         Assert.Equal(30, again.Script.Utterances.Count);
+    }
+
+    [Fact]
+    public async Task Many_changes_make_one_save_a_second_and_a_take_is_saved_at_once()
+    {
+        var (time, saves) = (new Clock(), new List<IReadOnlyList<string>>());
+        using (var store = await ScriptStore.OpenAsync(_folder, "abc", (paths, _) =>
+        {
+            saves.Add(paths);
+            return Task.CompletedTask;
+        }, time, default))
+        {
+            for (var i = 1; i <= 1000; i++) await store.UpdateAsync(script => script.Utterances.Add(Line(i)), null, default);
+            Assert.Single(saves);
+            time.Seconds = 1;
+            await store.UpdateAsync(script => script.Recognized = true, null, default);
+            Assert.Equal(2, saves.Count);
+            await store.UpdateAsync(script => script.Utterances[0].Speaker = "S1", "takes/1.wav", default);
+            Assert.Equal(["script.json", "takes/1.wav"], saves[2]);
+            Assert.Single(await File.ReadAllLinesAsync(Path.Combine(_folder, "script.json")));
+            await store.UpdateAsync(script => script.Utterances[0].Speaker = "S2", null, default);
+            Assert.Equal(3, saves.Count);
+        }
+        using var again = await ScriptStore.OpenAsync(_folder, "abc", null, default);
+        Assert.Equal((1000, "S2"), (again.Script.Utterances.Count, again.Script.Utterances[0].Speaker));
+    }
+
+    sealed class Clock : TimeProvider
+    {
+        public long Seconds { get; set; }
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => Seconds;
     }
 
     [Fact]

@@ -1,0 +1,104 @@
+namespace Octavia.Dubbing.Media;
+
+/// <summary>
+/// The sound of a file while ffmpeg decodes it. It ends only where the file's sound does: when ffmpeg was killed or the file is cut off,
+/// the read that finds nothing more throws, so that half a film is never taken for a whole one. Disposing kills ffmpeg.
+/// </summary>
+/// <exception cref="DubbingException"><c>input.unplayable</c>, <c>input.damaged</c>, <c>decoder.killed</c>; from reading.</exception>
+public sealed class DecodedStream(ChildOutput decoder, MediaInfo media, int bytesPerSecond) : Stream
+{
+    // Headers are a little wrong in many good files.
+    const double ToleratedSeconds = 2;
+    const double ToleratedShare = 0.02;
+    // What a shell reports of a process that a signal ended: 128 and the signal.
+    const int Signalled = 128;
+    long _bytes;
+    bool _checked;
+
+    double Seconds => (double)_bytes / bytesPerSecond;
+
+    /// <inheritdoc />
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var read = await decoder.Stream.ReadAsync(buffer, cancellationToken);
+        _bytes += read;
+        if (read == 0 && buffer.Length > 0 && !_checked) await CheckAsync(cancellationToken);
+        return read;
+    }
+
+    /// <inheritdoc />
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        var run = await decoder.Completion;
+        if (run.ExitCode > Signalled)
+            throw new DubbingException(new Failure(
+                "decoder.killed", FailureKind.Engine,
+                $"ffmpeg was killed (exit code {run.ExitCode}) while it decoded {media.Name}, perhaps for want of memory; the same again goes on where this was."));
+        if (_bytes == 0)
+            throw DubbingException.Unusable(
+                "input.unplayable", $"The sound of {media.Name} cannot be decoded ({Ffmpeg.Reason(run.Error, media.Path)}); convert it with another program first.");
+        if (IsShort(Seconds, media.DurationSeconds)) await ExplainAsync(run, cancellationToken);
+        _checked = true;
+    }
+
+    // Sound may end before the picture does. Only the packets tell that from a file that is cut off.
+    async Task ExplainAsync(ChildResult run, CancellationToken cancellationToken)
+    {
+        var ends = await PacketScan.RunAsync(media.Path, media.Speech.Index, media.StartSeconds, cancellationToken);
+        if (IsShort(ends.File, media.DurationSeconds))
+            throw DubbingException.Unusable(
+                "input.damaged", $"{media.Name} is cut off: it holds {ends.File:0} of {media.DurationSeconds:0} seconds; export or download it again.");
+        if (IsShort(Seconds, ends.Track))
+            throw DubbingException.Unusable(
+                "input.damaged",
+                $"The sound of {media.Name} is damaged after {Seconds:0} of {ends.Track:0} seconds ({Ffmpeg.Reason(run.Error, media.Path)}); export or download it again.");
+    }
+
+    static bool IsShort(double seconds, double whole) => whole - seconds > Math.Max(ToleratedSeconds, ToleratedShare * whole);
+
+    /// <inheritdoc />
+    public override async ValueTask DisposeAsync()
+    {
+        await decoder.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    /// <inheritdoc />
+    public override bool CanRead => true;
+
+    /// <inheritdoc />
+    public override bool CanSeek => false;
+
+    /// <inheritdoc />
+    public override bool CanWrite => false;
+
+    /// <inheritdoc />
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc />
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <inheritdoc />
+    public override void Flush()
+    {
+    }
+
+    /// <inheritdoc />
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read it asynchronously.");
+
+    /// <inheritdoc />
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc />
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc />
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}
