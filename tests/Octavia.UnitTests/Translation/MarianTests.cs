@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Octavia.Dubbing.Scripts;
 using Octavia.Dubbing.Translation;
 using Xunit;
 
