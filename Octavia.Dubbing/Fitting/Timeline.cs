@@ -6,11 +6,24 @@ namespace Octavia.Dubbing.Fitting;
 /// <param name="Start">Seconds: where its take begins.</param>
 /// <param name="Seconds">Length to fit to.</param>
 /// <param name="LatestEnd">Seconds: where it is cut off if it must be.</param>
-public sealed record Slot(double Start, double Seconds, double LatestEnd);
+public sealed record Slot(double Start, double Seconds, double LatestEnd)
+{
+    /// <summary>Least room, in seconds, that is worth speaking into.</summary>
+    public const double Least = 0.25;
+
+    /// <summary>Whether anything can be spoken here.</summary>
+    public bool HasRoom => LatestEnd - Start >= Least;
+}
+
+/// <summary>Where a take lies.</summary>
+/// <param name="Start">Seconds.</param>
+/// <param name="End">Seconds; what is left of the take then is cut off.</param>
+/// <param name="Flags">What it cost the line; begin with one of <see cref="Timeline.Codes"/>.</param>
+public sealed record Place(double Start, double End, IReadOnlyList<string> Flags);
 
 /// <summary>
 /// Places lines one after the other. Two rules hold whatever the lines are: takes of one speaker never overlap, and no line starts more than
-/// <see cref="MostDelay"/> after its original. What it costs a line to keep them is written into its flags.
+/// <see cref="MostDelay"/> after its original. What it costs a line to keep them is told in flags.
 /// </summary>
 /// <param name="endSeconds">End of the film.</param>
 public sealed class Timeline(double endSeconds)
@@ -24,9 +37,11 @@ public sealed class Timeline(double endSeconds)
     /// <summary>Most that a line may start late, in seconds.</summary>
     public const double MostDelay = 2;
 
-    /// <summary>Least room, in seconds, that is worth speaking into.</summary>
-    const double Least = 0.25;
-    static readonly string[] Codes = ["late:", "cut:", "overruns:", "unplaced:"];
+    /// <summary>Flag of a line whose slot has no room.</summary>
+    public const string Unplaced = "unplaced: there is no room for this line; the original voice stays";
+
+    /// <summary>What the flags begin with.</summary>
+    public static readonly IReadOnlyList<string> Codes = ["late:", "cut:", "overruns:", "unplaced:"];
     readonly Dictionary<string, double> _ends = [];
     Utterance? _last;
     double _lastEnd = double.MinValue;
@@ -47,32 +62,27 @@ public sealed class Timeline(double endSeconds)
             end = Math.Min(end, next.Start - Gap);
             latest = Math.Min(latest, next.Start + MostDelay - Gap);
         }
-        return new Slot(start, Math.Max(Least, end - start), latest);
+        return new Slot(start, Math.Max(Slot.Least, end - start), latest);
     }
 
-    /// <summary>Records where a line was put and why it is not where it should be; null when there is no room for it at all.</summary>
-    /// <param name="line">The line; its flags are added to.</param>
-    /// <param name="slot">From <see cref="SlotOf"/>.</param>
+    /// <summary>Decides where a line lies, and keeps the lines after it away from there.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="slot">From <see cref="SlotOf"/>; has room.</param>
     /// <param name="seconds">Length of its take.</param>
-    public (double Start, double End)? Place(Utterance line, Slot slot, double seconds)
+    public Place Place(Utterance line, Slot slot, double seconds)
     {
-        line.Flags.RemoveAll(flag => Codes.Any(code => flag.StartsWith(code, StringComparison.Ordinal)));
-        if (slot.LatestEnd - slot.Start < Least)
-        {
-            line.Flags.Add("unplaced: there is no room for this line; the original voice stays");
-            return null;
-        }
+        var flags = new List<string>();
         var end = Math.Min(slot.Start + seconds, slot.LatestEnd);
         if (slot.Start - line.Start > 0.05)
-            line.Flags.Add(FormattableString.Invariant($"late: starts {slot.Start - line.Start:0.00} s late, because the line before it was too long"));
+            flags.Add(FormattableString.Invariant($"late: starts {slot.Start - line.Start:0.00} s late, because the line before it was too long"));
         if (slot.Start + seconds > slot.LatestEnd + 0.01)
-            line.Flags.Add(FormattableString.Invariant($"cut: the last {slot.Start + seconds - slot.LatestEnd:0.00} s do not fit, even spoken faster"));
+            flags.Add(FormattableString.Invariant($"cut: the last {slot.Start + seconds - slot.LatestEnd:0.00} s do not fit, even spoken faster"));
         else if (seconds > slot.Seconds + 0.05)
-            line.Flags.Add(FormattableString.Invariant($"overruns: {seconds - slot.Seconds:0.00} s longer than its place, even spoken faster"));
+            flags.Add(FormattableString.Invariant($"overruns: {seconds - slot.Seconds:0.00} s longer than its place, even spoken faster"));
         _ends[SpeakerOf(line)] = end;
         _last = line;
         _lastEnd = Math.Max(_lastEnd, end);
-        return (slot.Start, end);
+        return new Place(slot.Start, end, flags);
     }
 
     static string SpeakerOf(Utterance line) => line.Speaker ?? "";

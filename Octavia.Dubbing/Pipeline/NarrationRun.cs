@@ -2,9 +2,9 @@ using System.Diagnostics;
 using Octavia.Dubbing.Fitting;
 using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Mixing;
-using Octavia.Dubbing.Recognition;
 using Octavia.Dubbing.Reporting;
 using Octavia.Dubbing.Scripts;
+using Octavia.Dubbing.Speakers;
 using Octavia.Dubbing.Speech;
 using Octavia.Dubbing.Subtitles;
 
@@ -15,6 +15,10 @@ sealed class NarrationRun(DubbingRequest request, EnginePool engines, RunProgres
 {
     const double SentencePause = 0.3;
     const double ParagraphPause = 0.7;
+    // Nobody speaks faster.
+    const double FastestCharactersPerSecond = 25;
+    // Characters of one take: about a quarter of a minute.
+    const int LongestPart = 250;
     // What speech services deliver; louder is squashed by players.
     const double TargetLufs = -16;
     readonly Stopwatch _watch = Stopwatch.StartNew();
@@ -26,18 +30,19 @@ sealed class NarrationRun(DubbingRequest request, EnginePool engines, RunProgres
     public async Task<DubbingResult> RunAsync(CancellationToken cancellationToken)
     {
         var text = await TextFile.ReadAsync(request.Input, cancellationToken);
-        var speech = await engines.SpeechAsync(request, cancellationToken);
-        var voice = VoiceOf(speech);
         var timed = SubtitleReader.FormatOf(request.Input, text) is not null;
         var lines = timed ? Timed(text) : Untimed(text);
-        var hash = StageHash.Of(text, request.TargetLanguage);
-        using var store = await ScriptStore.OpenAsync(request.WorkFolder, hash, request.Checkpoint, cancellationToken);
+        if (lines.Count == 0) throw Unusable("input.no_words", "There is nothing to speak in this text: not one letter or digit.");
+        var speech = await engines.SpeechAsync(request, cancellationToken);
+        var voice = new VoiceCast(request, speech, new Dictionary<string, string>()).For(new SpeakerProfile("", null, 0));
+        using var store = await ScriptStore.OpenAsync(request.WorkFolder, StageHash.Of(text, request.TargetLanguage), request.Checkpoint, cancellationToken);
         await store.UpdateAsync(script => Begin(script, lines), null, cancellationToken);
-        var takes = new TakeMaker(new LineFitter(speech), SpeechStage.NameOf(speech), request.WorkFolder);
+        var timeline = timed ? new Timeline(lines.Max(line => line.End) + Timeline.MostBorrowed) : null;
+        var speaker = new LineSpeaker(speech, timeline, store, request.WorkFolder);
         await using var mix = new FileStream(
             Path.Combine(request.WorkFolder, "mix.pcm"), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
         var mixer = new Mixer(Stream.Null, null, mix);
-        await SpeakAsync(store, takes, mixer, voice, timed, cancellationToken);
+        await SpeakAsync(store.Script.Utterances, speaker, timeline, mixer, voice, cancellationToken);
         await mixer.CompleteAsync(cancellationToken);
         var output = _files.PathOf($".{request.TargetLanguage}.m4a");
         LoudnessReport? loudness = null;
@@ -52,9 +57,9 @@ sealed class NarrationRun(DubbingRequest request, EnginePool engines, RunProgres
             DurationSeconds = Math.Round(mixer.Seconds, 3),
             TargetLanguage = request.TargetLanguage,
             StageSeconds = progress.StageSeconds,
-            Engines = new Dictionary<string, string> { ["speech"] = SpeechStage.NameOf(speech) },
+            Engines = new Dictionary<string, string> { ["speech"] = speaker.Engine },
             Voices = new Dictionary<string, string> { [""] = voice.Id },
-            Lines = LineFigures.Of(store.Script.Utterances, takes.Reused),
+            Lines = LineFigures.Of(store.Script.Utterances, speaker.Reused),
             Loudness = loudness,
         };
         return await _files.FinishAsync(_files.Add("audio", output, request.TargetLanguage), store.Script, report, _watch, cancellationToken);
@@ -63,39 +68,28 @@ sealed class NarrationRun(DubbingRequest request, EnginePool engines, RunProgres
             loudness = await Master.WriteAsync(mix, TargetLufs, mixer.Mixed.Integrated, mixer.Peak, encoder, token);
     }
 
-    Voice VoiceOf(Microsoft.Extensions.AI.ITextToSpeechClient speech)
+    async Task SpeakAsync(
+        List<Utterance> lines, LineSpeaker speaker, Timeline? timeline, Mixer mixer, Voice voice, CancellationToken cancellationToken)
     {
-        var voices = (speech.GetService(typeof(IVoiceCatalog)) as IVoiceCatalog)?.VoicesFor(request.TargetLanguage) ?? [];
-        if (request.Voice is { } wanted)
-            return voices.FirstOrDefault(voice => voice.Id == wanted) ?? new Voice(wanted, request.TargetLanguage, Gender.Unknown, null, request.TargetLanguage);
-        return VoiceCasting.Cast([new Speakers.SpeakerProfile("", null, 0)], voices)[""];
-    }
-
-    async Task SpeakAsync(ScriptStore store, TakeMaker takes, Mixer mixer, Voice voice, bool timed, CancellationToken cancellationToken)
-    {
-        var lines = store.Script.Utterances;
-        var timeline = new Timeline(timed ? lines[^1].End + Timeline.MostBorrowed : double.MaxValue);
         for (var i = 0; i < lines.Count; i++)
         {
             var line = lines[i];
-            var next = i + 1 < lines.Count ? lines[i + 1] : null;
-            var slot = timed ? timeline.SlotOf(line, next) : new Slot(_end, 3600, double.MaxValue);
+            var slot = timeline?.SlotOf(line, i + 1 < lines.Count ? lines[i + 1] : null) ?? new Slot(_end, 3600, double.MaxValue);
             var spoken = await progress.TimeAsync(
-                Phase.Synthesizing, () => takes.MakeAsync(line, line.Text, voice, slot.Seconds, cancellationToken));
-            var start = timed ? timeline.Place(line, slot, spoken.Take.Seconds)?.Start : _end;
-            if (start is { } placed) await PlaceAsync(store, mixer, line, spoken, placed, cancellationToken);
-            _end += spoken.Take.Seconds + (_paragraphEnds.Contains(line.Id) ? ParagraphPause : SentencePause);
+                Phase.Synthesizing, () => speaker.SpeakAsync(line, line.Text, voice, slot, null, cancellationToken));
+            if (spoken.Take is { } take) await AddAsync(mixer, spoken, (double)take.Length / MediaDecoder.MixRate, cancellationToken);
+            _end += _paragraphEnds.Contains(line.Id) ? ParagraphPause : SentencePause;
             progress.Report(Phase.Synthesizing, (i + 1.0) / lines.Count, $"Spoke {i + 1} of {lines.Count} lines");
         }
+        speaker.Complete();
     }
 
-    static async Task PlaceAsync(ScriptStore store, Mixer mixer, Utterance line, SpokenTake spoken, double start, CancellationToken cancellationToken)
+    async Task AddAsync(Mixer mixer, MixLine spoken, double seconds, CancellationToken cancellationToken)
     {
-        var end = start + spoken.Take.Seconds;
-        await store.UpdateAsync(
-            _ => (line.Take, line.Placement) = (spoken.Take, new Placement(Math.Round(start, 3), Math.Round(end, 3), 0)), spoken.Take.File, cancellationToken);
-        var take = await Task.Run(() => Resampler.Resample(spoken.Samples, spoken.Rate, MediaDecoder.MixRate), cancellationToken);
-        await mixer.AddAsync(new MixLine(start, end, start, take, 0), cancellationToken);
+        _end = spoken.Start + seconds;
+        if (_end > MediaProbe.LongestSeconds) throw TooLong();
+        // There is no original: the mix follows the takes.
+        await mixer.AddAsync(spoken with { OriginalStart = spoken.Start, OriginalEnd = _end }, cancellationToken);
     }
 
     static void Begin(Script script, IReadOnlyList<Utterance> lines)
@@ -103,30 +97,31 @@ sealed class NarrationRun(DubbingRequest request, EnginePool engines, RunProgres
         if (script.Utterances.Count == 0) script.Utterances.AddRange(lines);
     }
 
-    static List<Utterance> Timed(string text) => [.. SubtitleReader.Read(text)
-        .Where(cue => cue.Text.Any(char.IsLetterOrDigit))
-        .Select((cue, i) => new Utterance { Id = i + 1, Start = cue.Start, End = cue.End, Text = cue.Text.ReplaceLineEndings(" ") })];
+    static List<Utterance> Timed(string text)
+    {
+        var cues = SubtitleReader.Read(text);
+        if (cues.Any(cue => cue.End > MediaProbe.LongestSeconds)) throw TooLong();
+        return [.. cues
+            .Where(cue => cue.Text.Any(char.IsLetterOrDigit))
+            .Select((cue, i) => new Utterance { Id = i + 1, Start = cue.Start, End = cue.End, Text = cue.Text.ReplaceLineEndings(" ") })];
+    }
 
-    // Sentences, cut by the rules for recognised speech.
     List<Utterance> Untimed(string text)
     {
+        // Told before hours of work; speech in other scripts is slower still, and is stopped where it gets too long.
+        if (text.Length / FastestCharactersPerSecond > MediaProbe.LongestSeconds) throw TooLong();
         var lines = new List<Utterance>();
         foreach (var paragraph in text.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            foreach (var sentence in Sentences(paragraph).Where(sentence => sentence.Any(char.IsLetterOrDigit)))
+            foreach (var sentence in Sentences.Split(paragraph, part => part.Length <= LongestPart).Where(part => part.Any(char.IsLetterOrDigit)))
                 lines.Add(new Utterance { Id = lines.Count + 1, Start = 0, End = 0, Text = sentence });
             _paragraphEnds.Add(lines.Count);
         }
         return lines;
     }
 
-    static IEnumerable<string> Sentences(string paragraph)
-    {
-        const double wordSeconds = 0.3;
-        var cutter = new UtteranceCutter();
-        var words = paragraph.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Select((word, i) => new Word(" " + word, i * wordSeconds, (i + 1) * wordSeconds, 1));
-        foreach (var line in cutter.Add(words)) yield return line.Text;
-        if (cutter.Finish() is { } last) yield return last.Text;
-    }
+    static DubbingException TooLong() => Unusable(
+        "input.too_long", $"Spoken, this text lasts longer than {MediaProbe.LongestSeconds / 3600:0} hours, which is the longest that is made. Split it first.");
+
+    static DubbingException Unusable(string code, string message) => new(new Failure(code, FailureKind.UnusableInput, message));
 }

@@ -1,13 +1,19 @@
 using System.Security.Cryptography;
 using Octavia.Dubbing.Fitting;
 using Octavia.Dubbing.Media;
+using Octavia.Dubbing.Mixing;
 using Octavia.Dubbing.Scripts;
 using Octavia.Dubbing.Speech;
 
 namespace Octavia.Dubbing.Pipeline;
 
 /// <summary>A take with its sound.</summary>
-readonly record struct SpokenTake(Take Take, float[] Samples, int Rate);
+readonly record struct SpokenTake(Take Take, float[] Samples, int Rate)
+{
+    /// <summary>Its sound at the rate of the mix, cut off after some seconds.</summary>
+    public float[] ForMix(double seconds) =>
+        Resampler.Resample(Samples.AsSpan(0, Math.Clamp((int)Math.Ceiling(seconds * Rate), 0, Samples.Length)), Rate, MediaDecoder.MixRate);
+}
 
 /// <summary>Makes a line's take, or takes that of an interrupted run when it was made from the same.</summary>
 sealed class TakeMaker(LineFitter fitter, string engine, string workFolder)

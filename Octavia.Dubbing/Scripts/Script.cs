@@ -30,6 +30,9 @@ public sealed class Script
     /// <summary>Whether recognition reached the end.</summary>
     public bool Recognized { get; set; }
 
+    /// <summary>Voice that each speaker was given, by the speaker's id, so that a restarted run does not cast anew.</summary>
+    public Dictionary<string, string> Cast { get; init; } = [];
+
     /// <summary>In the order of their start.</summary>
     public List<Utterance> Utterances { get; init; } = [];
 }

@@ -23,10 +23,6 @@ public sealed class UtteranceCutter
     /// <summary>An utterance shorter than this, in seconds, is joined with a neighbour that follows without a breath.</summary>
     public const double Shortest = 1;
     const double Breath = 0.3;
-    static readonly HashSet<string> Abbreviations = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "mr.", "mrs.", "ms.", "dr.", "st.", "prof.", "sr.", "sra.", "jr.", "vs.", "etc.", "no.", "e.g.", "i.e.", "mme.", "m.", "z.b.", "u.s.", "ud.", "uds.",
-    };
     readonly List<Word> _words = [];
 
     /// <summary>Seconds: where the utterance begins that is not complete yet; null when there is none.</summary>
@@ -57,18 +53,7 @@ public sealed class UtteranceCutter
         var last = _words[^1];
         var gap = next.Start - last.End;
         if (gap >= Pause) return true;
-        return EndsSentence(last.Text, next.Text) && (last.End - _words[0].Start >= Shortest || gap >= Breath);
-    }
-
-    static bool EndsSentence(string word, string next)
-    {
-        var text = word.Trim().TrimEnd('"', '\'', '”', '’', '»', ')', ']');
-        if (text.Length == 0) return false;
-        if (text[^1] is '。' or '！' or '？') return true;
-        if (text[^1] is '!' or '?' or '…' or '।' or '؟') return true;
-        if (text[^1] != '.' || Abbreviations.Contains(text)) return false;
-        // An initial ("J."), or a sentence that goes on in small letters.
-        return !(text.Length == 2 && char.IsUpper(text[0])) && !char.IsLower(next.TrimStart()[0]);
+        return Sentences.EndsWith(last.Text, next.Text) && (last.End - _words[0].Start >= Shortest || gap >= Breath);
     }
 
     // The widest gap in the second half, a comma counting as a breath; at least one word goes.

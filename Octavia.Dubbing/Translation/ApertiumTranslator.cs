@@ -8,7 +8,7 @@ public sealed class ApertiumTranslator : ITranslator
     /// <summary>Marks the end of a text, so that the full stop before it can be told from one of the text's own.</summary>
     const string EndMark = "[]";
 
-    /// <summary>After so many lines in a row that no pipeline survived, the direction's data are taken to be broken.</summary>
+    /// <summary>After so many lines in a row that no pipeline survived, a call does not try the rest of its lines; the next call tries again.</summary>
     const int MostFailures = 5;
 
     readonly ApertiumPair pair;
@@ -31,9 +31,6 @@ public sealed class ApertiumTranslator : ITranslator
 
     /// <inheritdoc />
     public string Description { get; }
-
-    /// <inheritdoc />
-    public bool CanShorten => false;
 
     /// <summary>Process that is running now, for tests; null between a failure and the next line.</summary>
     internal int? ProcessId => pipeline?.ProcessId;
@@ -62,6 +59,8 @@ public sealed class ApertiumTranslator : ITranslator
         await turn.WaitAsync(cancellationToken);
         try
         {
+            // What broke the programs may have been mended since: one line finds out.
+            failures = Math.Min(failures, MostFailures - 1);
             foreach (var line in lines) results.Add(await TranslateAsync(line.Text, cancellationToken));
         }
         finally
@@ -92,10 +91,10 @@ public sealed class ApertiumTranslator : ITranslator
             var end = answer.LastIndexOf(EndMark + "." + EndMark, StringComparison.Ordinal);
             if (end < 0) break;
             var translated = ApertiumText.MatchCapitals(body, ApertiumText.Unescape(answer[..end]));
-            return translated.Length == 0 ? new TranslatedLine(text, "Apertium left nothing of it.") : new TranslatedLine(translated + ending);
+            return translated.Length == 0 ? TranslatedLine.Failed("Apertium left nothing of it.") : new TranslatedLine(translated + ending);
         }
         failures++;
-        return new TranslatedLine(text, $"Apertium ({pair.Mode}) could not translate this line.");
+        return TranslatedLine.Failed($"Apertium ({pair.Mode}) could not translate this line.");
     }
 
     async Task<string?> TrySendAsync(string escaped, CancellationToken cancellationToken)

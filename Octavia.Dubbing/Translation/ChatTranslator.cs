@@ -9,7 +9,7 @@ namespace Octavia.Dubbing.Translation;
 
 /// <summary>
 /// Translates with a chat model: small numbered groups, answered as JSON, with the lines before as context and a length budget per
-/// line. A line that does not come back is asked for alone; one that does not come then either keeps its source text and is flagged.
+/// line. A line that does not come back is asked for alone; one that does not come then either has failed.
 /// </summary>
 /// <param name="client">Chat model; owned.</param>
 /// <param name="source">Language of the lines.</param>
@@ -20,6 +20,7 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
 {
     const int GroupSize = 12;
     const int ContextSize = 6;
+    const float Temperature = 0.2f;
 
     static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -48,6 +49,12 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
         }
         """).RootElement, "translation");
 
+    /// <summary>What is asked beside the messages, the best first; the instructions ask for JSON too.</summary>
+    static readonly ChatOptions[] Forms =
+    [
+        new() { ResponseFormat = Format, Temperature = Temperature }, new() { Temperature = Temperature }, new() { ResponseFormat = Format }, new(),
+    ];
+
     readonly string instructions =
         $"""
         You translate the spoken lines of a film from {source.Name} to {target.Name} for dubbing.
@@ -58,11 +65,11 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
         Where a line has "max_characters", stay within it, with a shorter wording if need be.
         """;
 
-    /// <inheritdoc />
-    public string Description => $"{model} (chat)";
+    /// <summary>Which of <see cref="Forms"/> the server takes.</summary>
+    int form;
 
     /// <inheritdoc />
-    public bool CanShorten => true;
+    public string Description => $"{model} (chat)";
 
     /// <inheritdoc />
     /// <exception cref="DubbingException"><c>translation.unauthorized</c>, <c>translation.model_unknown</c>.</exception>
@@ -100,7 +107,7 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
             answered[i] = Accept(group[i], alone.GetValueOrDefault(1));
             problem = refused;
         }
-        return group.Select((line, i) => answered[i] ?? new TranslatedLine(line.Text, problem ?? $"{model} gave no usable translation of this line."));
+        return group.Select((_, i) => answered[i] ?? TranslatedLine.Failed(problem ?? $"{model} gave no usable translation of this line."));
     }
 
     async Task<(Dictionary<int, string> Answers, string? Problem)> AskAsync(
@@ -113,11 +120,7 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
         timeout.CancelAfter(requestTimeout ?? TimeSpan.FromSeconds(90));
         try
         {
-            var response = await client.GetResponseAsync(
-                [new ChatMessage(ChatRole.System, instructions), new ChatMessage(ChatRole.User, message)],
-                new ChatOptions { ResponseFormat = Format, Temperature = 0.2f },
-                timeout.Token);
-            return (Parse(response.Text), null);
+            return (Parse(await SendAsync(message, timeout.Token)), null);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -145,6 +148,25 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
         }
     }
 
+    // Not every server knows every option, and each refuses a request that has one too many.
+    async Task<string> SendAsync(string message, CancellationToken cancellationToken)
+    {
+        for (var next = form; ; next++)
+        {
+            try
+            {
+                var response = await client.GetResponseAsync(
+                    [new ChatMessage(ChatRole.System, instructions), new ChatMessage(ChatRole.User, message)], Forms[next], cancellationToken);
+                form = next;
+                return response.Text;
+            }
+            catch (ClientResultException e) when (e.Status is (int)HttpStatusCode.BadRequest or (int)HttpStatusCode.UnprocessableEntity && next < Forms.Length - 1)
+            {
+                // The next form asks for less. Which one is taken is kept only once it is: the text itself may be what is refused.
+            }
+        }
+    }
+
     static TranslatedLine? Accept(TranslationLine line, string? text)
     {
         text = text?.Trim();
@@ -161,7 +183,7 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
         try
         {
             var answer = JsonSerializer.Deserialize<Answer>(text.AsSpan(start, end - start + 1), Json);
-            return (answer?.Lines ?? []).GroupBy(line => line.N).Where(same => same.Count() == 1)
+            return (answer?.Lines ?? []).OfType<AnswerLine>().GroupBy(line => line.N).Where(same => same.Count() == 1)
                 .ToDictionary(same => same.Key, same => same.Single().Text ?? "");
         }
         catch (JsonException)
@@ -174,7 +196,7 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
 
     sealed record RequestLine(int? N, string Text, string? Speaker, int? MaxCharacters);
 
-    sealed record Answer(IReadOnlyList<AnswerLine>? Lines);
+    sealed record Answer(IReadOnlyList<AnswerLine?>? Lines);
 
     sealed record AnswerLine(int N, string? Text);
 }

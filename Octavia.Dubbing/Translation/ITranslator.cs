@@ -7,18 +7,20 @@ namespace Octavia.Dubbing.Translation;
 public sealed record TranslationLine(string Text, int? MaxCharacters = null, string? Speaker = null);
 
 /// <summary>A translated line.</summary>
-/// <param name="Text">Translation; the source text when the engine could not do the line.</param>
-/// <param name="Problem">Why the line was not translated as asked; null when it was.</param>
-public sealed record TranslatedLine(string Text, string? Problem = null);
+/// <param name="Text">Translation; null when the engine could not do the line.</param>
+/// <param name="Problem">Why there is none, or what is amiss with it; null when all is well.</param>
+public sealed record TranslatedLine(string? Text, string? Problem = null)
+{
+    /// <summary>A line that the engine could not do.</summary>
+    /// <param name="problem">Why.</param>
+    public static TranslatedLine Failed(string problem) => new(null, problem);
+}
 
 /// <summary>Translates lines of one language pair. Thread-safe; keeps models and child processes open until it is disposed.</summary>
 public interface ITranslator : IAsyncDisposable
 {
     /// <summary>Engine and what it runs, as reported: <c>apertium eng-spa (basic)</c>.</summary>
     string Description { get; }
-
-    /// <summary>Whether the engine gains from context and may be asked for a shorter wording.</summary>
-    bool CanShorten { get; }
 
     /// <summary>Translates lines in order; always as many results as lines.</summary>
     /// <param name="lines">Lines of one stretch of the film, in order.</param>

@@ -1,3 +1,5 @@
+using Octavia.Dubbing.Scripts;
+
 namespace Octavia.Dubbing.Translation;
 
 /// <summary>
@@ -9,7 +11,7 @@ public sealed class MarianTranslator : ITranslator
     /// <summary>Pieces up to which a line goes through whole.</summary>
     const int LongLine = 60;
 
-    /// <summary>Pieces of one sentence that a model can hold; a longer one is cut at a blank.</summary>
+    /// <summary>Pieces of one sentence that a model can hold; a longer one is cut.</summary>
     const int LongestSentence = 200;
 
     readonly MarianModel model;
@@ -24,9 +26,6 @@ public sealed class MarianTranslator : ITranslator
 
     /// <inheritdoc />
     public string Description { get; }
-
-    /// <inheritdoc />
-    public bool CanShorten => false;
 
     /// <summary>Opens a model folder.</summary>
     /// <param name="folder">Folder in the hub's form, named like <c>opus-mt-en-es</c>.</param>
@@ -68,22 +67,13 @@ public sealed class MarianTranslator : ITranslator
             parts.Add(model.Decode(path.Tokens));
         }
         var translation = string.Join(' ', parts.Where(part => part.Length > 0));
-        if (translation.Length == 0) return new TranslatedLine(text, "The translator gave nothing back.");
+        if (translation.Length == 0) return TranslatedLine.Failed("The translator gave nothing back.");
         return new TranslatedLine(translation, complete ? null : "The translation reached the model's longest output and may be cut.");
     }
 
     IEnumerable<string> Parts(string text)
     {
         if (model.Encode(text).Length <= LongLine) return [text];
-        return Sentences.Split(text).SelectMany(Fit);
-    }
-
-    IEnumerable<string> Fit(string sentence)
-    {
-        if (model.Encode(sentence).Length <= LongestSentence) return [sentence];
-        var cut = sentence.LastIndexOf(' ', sentence.Length / 2);
-        if (cut <= 0) cut = sentence.Length / 2;
-        if (cut > 0 && char.IsLowSurrogate(sentence[cut])) cut--;
-        return cut <= 0 ? [sentence] : [.. Fit(sentence[..cut].Trim()), .. Fit(sentence[cut..].Trim())];
+        return Sentences.Split(text, part => model.Encode(part).Length <= LongestSentence);
     }
 }

@@ -20,13 +20,12 @@ public class TimelineTests
     {
         var timeline = new Timeline(100);
         var (first, second) = (Line(1, 0, 2), Line(2, 2.2, 4));
-        var placed = timeline.Place(first, timeline.SlotOf(first, second), 3)!.Value;
+        var placed = timeline.Place(first, timeline.SlotOf(first, second), 3);
         var slot = timeline.SlotOf(second, null);
-        timeline.Place(second, slot, 1);
         Assert.Equal(3, placed.End);
         Assert.Equal(3 + Timeline.Gap, slot.Start, 3);
-        Assert.StartsWith("overruns:", Assert.Single(first.Flags));
-        Assert.StartsWith("late:", Assert.Single(second.Flags));
+        Assert.StartsWith("overruns:", Assert.Single(placed.Flags));
+        Assert.StartsWith("late:", Assert.Single(timeline.Place(second, slot, 1).Flags));
     }
 
     [Fact]
@@ -53,20 +52,22 @@ public class TimelineTests
             at += length + random.NextDouble();
         }
         var timeline = new Timeline(lines[^1].End + 1);
-        var end = 0.0;
+        var (end, unplaced) = (0.0, 0);
         for (var i = 0; i < lines.Count; i++)
         {
             var next = i + 1 < lines.Count ? lines[i + 1] : null;
             var slot = timeline.SlotOf(lines[i], next);
             // Takes of up to three times the original: far worse than any translator.
-            if (timeline.Place(lines[i], slot, lines[i].Length * (0.5 + 2.5 * random.NextDouble())) is not { } place) continue;
+            var seconds = lines[i].Length * (0.5 + 2.5 * random.NextDouble());
+            if (!slot.HasRoom && ++unplaced > 0) continue;
+            var place = timeline.Place(lines[i], slot, seconds);
             Assert.True(place.Start >= end, $"line {i + 1} overlaps");
             Assert.InRange(place.Start - lines[i].Start, 0, Timeline.MostDelay + 1e-6);
             Assert.True(place.End > place.Start);
             end = place.End;
         }
         Assert.InRange(end, 0, lines[^1].End + 1);
-        Assert.InRange(lines.Count(line => line.Flags.Exists(flag => flag.StartsWith("unplaced:"))), 0, 5);
+        Assert.InRange(unplaced, 0, 5);
     }
 
     static Utterance Line(int id, double start, double end, string? speaker = null) => new() { Id = id, Start = start, End = end, Text = "x", Speaker = speaker };

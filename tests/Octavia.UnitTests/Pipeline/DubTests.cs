@@ -184,6 +184,43 @@ public class DubTests(DubberFixture fixture, TestMedia media) : IClassFixture<Du
         Assert.Equal(2, (await MediaProbe.ProbeAsync(result.Main.Path, default)).Audio.Count);
     }
 
+    [Fact]
+    public async Task Where_no_natural_voice_speaks_the_language_espeak_does()
+    {
+        var result = await fixture.Dubber.RunAsync(fixture.Request("speech.m4a") with { TargetLanguage = "ca" }, null, default);
+        Assert.StartsWith("espeak", result.Report.Engines["speech"], StringComparison.Ordinal);
+        Assert.Equal((2, 2), (result.Report.Lines.Total, result.Report.Lines.Placed));
+        Assert.StartsWith("ca", Assert.Single(result.Report.Voices).Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_woman_and_a_man_get_a_voice_each()
+    {
+        var folder = Directory.CreateDirectory(media.At($"dialogue-{Guid.NewGuid():N}")).FullName;
+        var sound = new List<float>();
+        using (var kokoro = new Octavia.Dubbing.Speech.KokoroTextToSpeechClient(TestFiles.At("models/kokoro")))
+        {
+            (string Voice, string Text)[] lines =
+            [
+                ("af_heart", "Welcome back, today we are going to build a small table together."),
+                ("am_michael", "Can you tell me where the nearest station is, please?"),
+                ("af_heart", "Please turn off all the lights before you leave the house."),
+                ("am_michael", "The weather was beautiful, so we decided to walk home."),
+            ];
+            foreach (var (voice, text) in lines)
+            {
+                var response = await kokoro.GetAudioAsync(text, new TextToSpeechOptions { VoiceId = voice });
+                sound.AddRange(Wav.Read(response.Contents.OfType<DataContent>().Single().Data.Span).Samples);
+                sound.AddRange(new float[12_000]);
+            }
+        }
+        var clip = Path.Combine(folder, "dialogue.wav");
+        await File.WriteAllBytesAsync(clip, Wav.ToBytes(sound.ToArray(), 24_000));
+
+        var result = await fixture.Dubber.RunAsync(fixture.Request(clip), null, default);
+        Assert.Equal(["ef_", "em_"], result.Report.Voices.Values.Select(voice => voice[..3]).Order());
+    }
+
     sealed class Collector(List<DubbingProgress> told) : IProgress<DubbingProgress>
     {
         public void Report(DubbingProgress value) => told.Add(value);

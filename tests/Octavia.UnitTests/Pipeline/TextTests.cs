@@ -1,4 +1,5 @@
 using Octavia.Dubbing;
+using Octavia.Dubbing.Fitting;
 using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Subtitles;
 using Octavia.UnitTests.Media;
@@ -70,9 +71,41 @@ public class TextTests(DubberFixture fixture, TestMedia media) : IClassFixture<D
         Assert.InRange((await MediaProbe.ProbeAsync(result.Main.Path, default)).DurationSeconds, 3, 9);
     }
 
+    [Fact]
+    public async Task Dense_subtitles_are_cut_and_never_overlap()
+    {
+        const string text = "Esta frase es demasiado larga para el poco tiempo que tiene en la película.";
+        var srt = string.Concat(Enumerable.Range(0, 5).Select(i => $"{i + 1}\n00:00:0{i},000 --> 00:00:0{i},900\n{text}\n\n"));
+        var result = await fixture.Dubber.RunAsync(await fixture.RequestAsync("film.srt", srt, DubbingTask.Synthesize) with { Speech = "espeak" }, null, default);
+        Assert.Equal((5, 0), (result.Report.Lines.Total, result.Report.Lines.Overlaps));
+        Assert.Contains(result.Report.Lines.Flags, flag => flag.Contains(" cut: ", StringComparison.Ordinal));
+        // The last line may borrow; the sound ends there, whatever was spoken.
+        Assert.InRange((await MediaProbe.ProbeAsync(result.Main.Path, default)).DurationSeconds, 4, 4.9 + Timeline.MostBorrowed + 0.1);
+    }
+
+    [Fact]
+    public async Task A_subtitle_that_cannot_be_spoken_is_flagged_and_the_others_are_spoken()
+    {
+        var srt = $"1\n00:00:01,000 --> 00:00:02,000\nHola.\n\n2\n00:00:04,000 --> 00:00:05,000\n{string.Concat(Enumerable.Repeat("hola ", 2_100))}\n";
+        var result = await fixture.Dubber.RunAsync(await fixture.RequestAsync("film.srt", srt, DubbingTask.Synthesize) with { Speech = "espeak" }, null, default);
+        Assert.Equal(1, result.Report.Lines.Placed);
+        Assert.StartsWith("2 unspoken: ", Assert.Single(result.Report.Lines.Flags), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_text_too_long_to_be_spoken_is_refused_before_the_work()
+    {
+        var request = await fixture.RequestAsync("note.txt", string.Concat(Enumerable.Repeat("La casa es roja. ", 40_000)), DubbingTask.Synthesize);
+        var e = await Assert.ThrowsAsync<DubbingException>(() => fixture.Dubber.RunAsync(request, null, default));
+        Assert.Equal(("input.too_long", FailureKind.UnusableInput), (e.Failure.Code, e.Failure.Kind));
+    }
+
     [Theory]
     [InlineData("", "input.empty")]
     [InlineData("a\0b", "input.not_text")]
+    [InlineData("...", "input.no_words")]
+    [InlineData("1\n00:00:01,000 --> 00:00:02,000\n♪\n", "input.no_words")]
+    [InlineData("1\n999:00:00,000 --> 999:00:02,000\nHola.\n", "input.too_long")]
     public async Task Bad_texts_are_refused(string text, string code)
     {
         var request = await fixture.RequestAsync("note.txt", text, DubbingTask.Synthesize);

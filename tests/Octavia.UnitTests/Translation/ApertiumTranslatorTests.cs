@@ -112,7 +112,7 @@ public sealed class ApertiumTranslatorTests(ApertiumTranslatorTests.EnglishToSpa
             var lines = new[] { "The house is big.", "Do not hang.", "The house is red." }.Select(text => new TranslationLine(text)).ToList();
             var translated = await translator.TranslateAsync(lines, [], TestContext.Current.CancellationToken);
 
-            Assert.Equal(["La casa es grande.", "Do not hang.", "La casa es roja."], translated.Select(line => line.Text));
+            Assert.Equal(["La casa es grande.", null, "La casa es roja."], translated.Select(line => line.Text));
             Assert.Equal([true, false, true], translated.Select(line => line.Problem is null));
         }
         finally
@@ -136,7 +136,30 @@ public sealed class ApertiumTranslatorTests(ApertiumTranslatorTests.EnglishToSpa
             var translated = await running.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 
             Assert.All(translated, line => Assert.NotNull(line.Problem));
-            Assert.Equal(lines.Select(line => line.Text), translated.Select(line => line.Text));
+            Assert.Equal(20, translated.Count);
+            Assert.All(translated, line => Assert.Null(line.Text));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Works_again_once_what_broke_every_line_is_mended()
+    {
+        var folder = Directory.CreateTempSubdirectory("octavia-test-");
+        try
+        {
+            var mended = Path.Combine(folder.FullName, "mended");
+            var real = File.ReadAllText(Direct("en", "es").Path).Trim();
+            File.WriteAllText(Path.Combine(folder.FullName, "eng-spa.mode"), $"{real} | if [ -e '{mended}' ]; then cat; else kill -9 $$; fi");
+            await using var translator = new ApertiumTranslator(ApertiumPairs.Read(folder.FullName).FindPath("en", "es").Single());
+            var lines = Enumerable.Repeat(new TranslationLine("The house is big."), 8).ToList();
+            Assert.All(await translator.TranslateAsync(lines, [], TestContext.Current.CancellationToken), line => Assert.Null(line.Text));
+
+            File.WriteAllText(mended, "");
+            Assert.Equal("La casa es grande.", await TranslateAsync(translator, "The house is big."));
         }
         finally
         {
@@ -194,7 +217,7 @@ public sealed class ApertiumTranslatorTests(ApertiumTranslatorTests.EnglishToSpa
     {
         var line = Assert.Single(await translator.TranslateAsync([new TranslationLine(text)], [], TestContext.Current.CancellationToken));
         Assert.Null(line.Problem);
-        return line.Text;
+        return line.Text!;
     }
 
     static bool IsRunning(int id)

@@ -52,7 +52,7 @@ public class ChatTranslatorTests
         });
         await using var translator = await OpenAsync(server);
         var translated = await TranslateAsync(translator, "one", "two", "three");
-        Assert.Equal(["uno", "dos", "three"], translated.Select(line => line.Text));
+        Assert.Equal(["uno", "dos", null], translated.Select(line => line.Text));
         Assert.Equal([true, true, false], translated.Select(line => line.Problem is null));
         Assert.Equal([3, 1, 1], sizes);
     }
@@ -61,6 +61,7 @@ public class ChatTranslatorTests
     [InlineData("no JSON at all")]
     [InlineData("{\"lines\":[{\"n\":1,\"text\":")]
     [InlineData("{\"lines\":null}")]
+    [InlineData("{\"lines\":[null]}")]
     [InlineData("{\"lines\":[{\"n\":1,\"text\":\"\"}]}")]
     [InlineData("[]")]
     [InlineData("}{")]
@@ -69,7 +70,7 @@ public class ChatTranslatorTests
         await using var server = await ChatAsync((_, _) => Content(answer));
         await using var translator = await OpenAsync(server);
         var line = Assert.Single(await TranslateAsync(translator, "Hello."));
-        Assert.Equal("Hello.", line.Text);
+        Assert.Null(line.Text);
         Assert.NotNull(line.Problem);
     }
 
@@ -136,9 +137,33 @@ public class ChatTranslatorTests
         await using var server = await ChatAsync((_, context) => Error(context, 500));
         await using var translator = await OpenAsync(server);
         var translated = await TranslateAsync(translator, "one", "two", "three");
-        Assert.Equal(["one", "two", "three"], translated.Select(line => line.Text));
+        Assert.Equal(3, translated.Count);
+        Assert.All(translated, line => Assert.Null(line.Text));
         Assert.All(translated, line => Assert.Contains("500", line.Problem));
         Assert.InRange(server.Requests.Count, 1, 4);
+    }
+
+    [Theory]
+    [InlineData(400, false, true)]
+    [InlineData(400, true, false)]
+    [InlineData(422, false, false)]
+    public async Task Leaves_out_what_the_server_does_not_take(int status, bool takesFormat, bool takesTemperature)
+    {
+        var answered = 0;
+        await using var server = await ChatAsync((request, context) =>
+        {
+            if ((request["response_format"] is not null && !takesFormat) || (request["temperature"] is not null && !takesTemperature)) return Error(context, status);
+            answered++;
+            return Reply(Lines(request).Select(line => (line.N, "hola")));
+        });
+        await using var translator = await OpenAsync(server);
+        Assert.Equal(new TranslatedLine("hola"), Assert.Single(await TranslateAsync(translator, "Hello.")));
+        var tries = server.Requests.Count;
+        Assert.InRange(tries, 2, 4);
+
+        // From then on it is asked as it likes.
+        Assert.Equal(new TranslatedLine("hola"), Assert.Single(await TranslateAsync(translator, "Hello.")));
+        Assert.Equal((tries + 1, 2), (server.Requests.Count, answered));
     }
 
     [Fact]

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.AI;
+using Octavia.Dubbing.Speakers;
+using Octavia.Dubbing.Speech;
+
+namespace Octavia.Dubbing.Pipeline;
+
+/// <summary>The voices of a run: the one that was asked for, else one per speaker.</summary>
+sealed class VoiceCast
+{
+    readonly DubbingRequest _request;
+    readonly IReadOnlyList<Voice> _voices;
+
+    /// <summary>A cast.</summary>
+    /// <param name="request">Language and wish.</param>
+    /// <param name="speech">Whose voices they are.</param>
+    /// <param name="before">What an interrupted run gave, voice by speaker: it stays where the engine still has the voice.</param>
+    public VoiceCast(DubbingRequest request, ITextToSpeechClient speech, IReadOnlyDictionary<string, string> before)
+    {
+        _request = request;
+        _voices = (speech.GetService(typeof(IVoiceCatalog)) as IVoiceCatalog)?.VoicesFor(request.TargetLanguage) ?? [];
+        foreach (var (speaker, id) in before)
+            if (_voices.FirstOrDefault(voice => voice.Id == id) is { } voice) Voices[speaker] = voice;
+    }
+
+    /// <summary>Voice per speaker, those that were not asked for by name.</summary>
+    public Dictionary<string, Voice> Voices { get; private set; } = [];
+
+    /// <summary>The voice of a speaker, from now on.</summary>
+    /// <exception cref="DubbingException"><c>speech.voice</c>.</exception>
+    public Voice For(SpeakerProfile speaker)
+    {
+        if (_request.Voice is { } wanted)
+            return _voices.FirstOrDefault(voice => voice.Id == wanted) ?? new Voice(wanted, _request.TargetLanguage, Gender.Unknown, null, _request.TargetLanguage);
+        if (!Voices.ContainsKey(speaker.Id)) Voices = new(VoiceCasting.Cast([speaker], _voices, Voices));
+        return Voices[speaker.Id];
+    }
+}

@@ -1,0 +1,115 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Octavia.Dubbing;
+using Octavia.Dubbing.Subtitles;
+using Octavia.UnitTests.Media;
+using Xunit;
+
+namespace Octavia.UnitTests.Pipeline;
+
+/// <summary>What becomes of a run when its translator fails: a chat server that leaves lines out or answers nothing but errors.</summary>
+public class TranslationFailureTests(DubberFixture fixture, TestMedia media) : IClassFixture<DubberFixture>
+{
+    const string Srt = "1\n00:00:00,500 --> 00:00:02,000\nThe house is red.\n\n2\n00:00:04,000 --> 00:00:06,000\nGood morning.\n";
+
+    [Fact]
+    public async Task A_line_that_is_not_translated_is_flagged_and_keeps_its_voice()
+    {
+        await using var server = await ChatAsync(line => line.Contains("young man", StringComparison.Ordinal) ? "El joven era bueno." : null);
+        await using var dubber = Dubber(server);
+        var result = await dubber.RunAsync(fixture.Request(media.Clip) with { Translation = "openai" }, null, default);
+
+        Assert.Equal((2, 1), (result.Report.Lines.Total, result.Report.Lines.Placed));
+        Assert.Contains(result.Report.Lines.Flags, flag => flag.StartsWith("2 untranslated: ", StringComparison.Ordinal));
+        var spanish = result.Artifacts.Single(artifact => artifact is { Kind: "subtitles", Language: "es" } && artifact.Path.EndsWith(".srt", StringComparison.Ordinal));
+        Assert.Equal("El joven era bueno.", Assert.Single(SubtitleReader.Read(await File.ReadAllTextAsync(spanish.Path))).Text);
+    }
+
+    [Theory]
+    [InlineData(DubbingTask.VideoTranslate)]
+    [InlineData(DubbingTask.Translate)]
+    public async Task A_run_in_which_nothing_is_translated_fails(DubbingTask task)
+    {
+        await using var server = await HttpStandIn.StartAsync(context =>
+        {
+            context.Response.StatusCode = 400;
+            return context.Response.WriteAsync("{}");
+        });
+        await using var dubber = Dubber(server);
+        var request = task == DubbingTask.Translate ? await fixture.RequestAsync("film.srt", Srt, task) : fixture.Request(media.Clip, task);
+        var e = await Assert.ThrowsAsync<DubbingException>(() => dubber.RunAsync(request with { Translation = "openai" }, null, default));
+        Assert.Equal(("translation.failed", FailureKind.Engine), (e.Failure.Code, e.Failure.Kind));
+        Assert.Contains("400", e.Failure.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(request.OutputFolder));
+    }
+
+    [Fact]
+    public async Task A_line_of_a_text_that_fails_keeps_its_words_and_is_asked_for_again_by_the_next_run()
+    {
+        var asked = new List<string>();
+        var knows = false;
+        await using var server = await ChatAsync(line =>
+        {
+            asked.Add(line);
+            return line != "Good morning." ? "La casa es roja." : knows ? "Buenos días." : null;
+        });
+        await using var dubber = Dubber(server);
+        var request = await fixture.RequestAsync("note.txt", "The house is red.\n\nGood morning.\n", DubbingTask.Translate) with { Translation = "openai" };
+        var result = await dubber.RunAsync(request, null, default);
+        Assert.Equal("La casa es roja.\n\nGood morning.\n", await File.ReadAllTextAsync(result.Main.Path));
+        Assert.StartsWith("2 untranslated: ", Assert.Single(result.Report.Lines.Flags), StringComparison.Ordinal);
+
+        asked.Clear();
+        knows = true;
+        result = await dubber.RunAsync(request, null, default);
+        Assert.Equal("La casa es roja.\n\nBuenos días.\n", await File.ReadAllTextAsync(result.Main.Path));
+        Assert.Equal(["Good morning."], asked);
+        Assert.Equal((1, 0), (result.Report.Lines.Reused, result.Report.Lines.Flagged));
+    }
+
+    [Fact]
+    public async Task A_text_goes_on_where_its_run_was_stopped()
+    {
+        var asked = new List<string>();
+        await using var server = await ChatAsync(line =>
+        {
+            asked.Add(line);
+            return line.ToUpperInvariant();
+        });
+        await using var dubber = Dubber(server);
+        var lines = Enumerable.Range(1, 40).Select(i => $"line {i}").ToList();
+        var request = await fixture.RequestAsync("note.txt", string.Join('\n', lines), DubbingTask.Translate) with { Translation = "openai" };
+        var lost = new InvalidOperationException("lost");
+        var saves = 0;
+        // The first save is the empty script, the second the first sixteen lines.
+        var stopped = request with { Checkpoint = (_, _) => ++saves > 2 ? throw lost : Task.CompletedTask };
+        Assert.Same(lost, await Assert.ThrowsAsync<InvalidOperationException>(() => dubber.RunAsync(stopped, null, default)));
+
+        asked.Clear();
+        var result = await dubber.RunAsync(request, null, default);
+        Assert.Equal(lines.Select(line => line.ToUpperInvariant()), await File.ReadAllLinesAsync(result.Main.Path));
+        Assert.InRange(asked.Count, 1, 24);
+        Assert.Equal(40 - asked.Count, result.Report.Lines.Reused);
+    }
+
+    static Dubber Dubber(HttpStandIn server) => new(new EngineOptions { OpenAI = new OpenAIOptions { Endpoint = new Uri(server.Address, "v1"), ApiKey = "secret" } });
+
+    // Answers the lines that it has a translation for.
+    static Task<HttpStandIn> ChatAsync(Func<string, string?> translate) => HttpStandIn.StartAsync(async context =>
+    {
+        var request = (await JsonNode.ParseAsync(context.Request.Body))!;
+        var lines = JsonNode.Parse((string)request["messages"]![1]!["content"]!)!["lines"]!.AsArray();
+        var answers = lines.Select(line => new { n = (int)line!["n"]!, text = translate((string)line["text"]!) }).Where(line => line.text is not null);
+        var content = JsonSerializer.Serialize(new { lines = answers });
+        context.Response.ContentType = "application/json";
+        await context.Response.WriteAsync(JsonSerializer.Serialize(new
+        {
+            id = "chatcmpl-1",
+            @object = "chat.completion",
+            created = 1,
+            model = "test-model",
+            choices = new[] { new { index = 0, message = new { role = "assistant", content }, finish_reason = "stop" } },
+        }));
+    });
+}
