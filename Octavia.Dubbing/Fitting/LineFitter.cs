@@ -18,19 +18,30 @@ public sealed record FittedLine(float[] Samples, int Rate, double Speed, double 
 }
 
 /// <summary>
-/// Speaks a line into its slot: edges trimmed, then the engine's own rate up to 1.1 (above it words are lost), then a tempo filter, 1.2 in all.
+/// Speaks a line into its slot: edges trimmed, then faster, by 1.2 at most in all. <see cref="Quality.Best"/> speaks again at the engine's own
+/// rate first (up to 1.1, above it words are lost), which sounds less hurried and doubles the work; otherwise a tempo filter does it all, and
+/// fewer words are lost to it than to the engine's rate (models/kokoro/README.md: WER 0.013 against 0.020 at 1.1).
 /// </summary>
-/// <param name="speech">Any engine; one that is an <see cref="IDurationPredictor"/> is asked before it speaks.</param>
-public sealed class LineFitter(ITextToSpeechClient speech)
+/// <param name="speech">Any engine; only one that is an <see cref="IDurationPredictor"/> is asked for its own rate.</param>
+/// <param name="quality">How much time quality may cost.</param>
+public sealed class LineFitter(ITextToSpeechClient speech, Quality quality = Quality.Balanced)
 {
     /// <summary>Most that a line is sped up in all.</summary>
     public const double MostTempo = 1.2;
     const float Silence = 0.01f;
     const double EdgeSeconds = 0.03;
     static readonly double[] Speeds = [1, 1.05, 1.1];
-    readonly IDurationPredictor? _predictor = speech.GetService(typeof(IDurationPredictor)) as IDurationPredictor;
-    // How much silence the engine puts around a line: learned from the lines spoken so far.
-    double _edges = 0.5;
+    readonly IDurationPredictor? _predictor = quality == Quality.Best ? speech.GetService(typeof(IDurationPredictor)) as IDurationPredictor : null;
+    readonly IJointSpeech? _joint = speech.GetService(typeof(IJointSpeech)) as IJointSpeech;
+
+    /// <summary>Tells which lines come next in one voice: an engine that can speaks them together.</summary>
+    /// <param name="texts">In their order.</param>
+    /// <param name="voice">Voice.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task SpeakAheadAsync(IReadOnlyList<string> texts, Voice voice, CancellationToken cancellationToken)
+    {
+        if (_joint is not null && texts.Count > 1) await _joint.SpeakAheadAsync(texts, voice.Id, cancellationToken);
+    }
 
     /// <summary>Speaks one line.</summary>
     /// <param name="text">Not empty.</param>
@@ -40,23 +51,20 @@ public sealed class LineFitter(ITextToSpeechClient speech)
     /// <exception cref="DubbingException"><c>speech.silent</c>, or what the engine throws.</exception>
     public async Task<FittedLine> FitAsync(string text, Voice voice, double slotSeconds, CancellationToken cancellationToken)
     {
-        var speed = await ChooseSpeedAsync(text, voice, slotSeconds, cancellationToken);
-        var (raw, rate) = await SpeakAsync(text, voice, speed, cancellationToken);
-        var samples = Trim(raw, rate);
-        if (samples.Length == 0)
-            throw new DubbingException(new Failure("speech.silent", FailureKind.Engine, $"The voice {voice.Id} said nothing for this line."));
-        _edges += 0.3 * ((double)(raw.Length - samples.Length) / rate - _edges);
+        var (samples, rate) = await SpeakAsync(text, voice, 1, cancellationToken);
+        var speed = await ChooseSpeedAsync(text, voice, (double)samples.Length / rate, slotSeconds, cancellationToken);
+        if (speed > 1) (samples, rate) = await SpeakAsync(text, voice, speed, cancellationToken);
         var tempo = Math.Min(MostTempo / speed, (double)samples.Length / rate / slotSeconds);
         if (tempo < 1.01) return new FittedLine(samples, rate, speed, 1);
         return new FittedLine(await StretchAsync(samples, rate, tempo, cancellationToken), rate, speed, tempo);
     }
 
-    async Task<double> ChooseSpeedAsync(string text, Voice voice, double slotSeconds, CancellationToken cancellationToken)
+    async Task<double> ChooseSpeedAsync(string text, Voice voice, double seconds, double slotSeconds, CancellationToken cancellationToken)
     {
-        if (_predictor is null) return 1;
+        if (_predictor is null || seconds <= slotSeconds) return 1;
         var lengths = await _predictor.PredictAsync(text, voice.Id, Speeds, cancellationToken);
         for (var i = 0; i < Speeds.Length; i++)
-            if (lengths[i] - _edges <= slotSeconds)
+            if (seconds * lengths[i] / lengths[0] <= slotSeconds)
                 return Speeds[i];
         return Speeds[^1];
     }
@@ -67,7 +75,10 @@ public sealed class LineFitter(ITextToSpeechClient speech)
         var response = await speech.GetAudioAsync(text, options, cancellationToken);
         var audio = response.Contents.OfType<DataContent>().FirstOrDefault()
             ?? throw new DubbingException(new Failure("speech.silent", FailureKind.Engine, $"The voice {voice.Id} returned no sound."));
-        return audio.Data.Span.StartsWith("RIFF"u8) ? Wav.Read(audio.Data.Span) : await DecodeAsync(audio.Data, cancellationToken);
+        var (raw, rate) = audio.Data.Span.StartsWith("RIFF"u8) ? Wav.Read(audio.Data.Span) : await DecodeAsync(audio.Data, cancellationToken);
+        var samples = Trim(raw, rate);
+        return samples.Length > 0 ? (samples, rate) : throw new DubbingException(
+            new Failure("speech.silent", FailureKind.Engine, $"The voice {voice.Id} said nothing for this line."));
     }
 
     // Other vendors answer with MP3 or Opus whatever they are asked for.

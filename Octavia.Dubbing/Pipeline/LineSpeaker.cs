@@ -9,23 +9,56 @@ namespace Octavia.Dubbing.Pipeline;
 /// <summary>
 /// Speaks lines one after the other, places each, cuts what does not fit and records what came of it. A line that fails is flagged and has no take.
 /// </summary>
-/// <param name="speech">Any engine.</param>
-/// <param name="timeline">Keeps lines apart; null where each begins at the end of the one before anyway.</param>
-/// <param name="store">Script of the lines.</param>
-/// <param name="workFolder">Receives the takes.</param>
-sealed class LineSpeaker(ITextToSpeechClient speech, Timeline? timeline, ScriptStore store, string workFolder)
+sealed class LineSpeaker
 {
+    /// <summary>As many lines as are worth knowing at a time.</summary>
+    public const int MostAhead = 8;
     const string Unspoken = "unspoken: ";
-    readonly TakeMaker _takes = new(new LineFitter(speech), NameOf(speech), workFolder);
+    readonly LineFitter _fitter;
+    readonly TakeMaker _takes;
+    readonly Timeline? _timeline;
+    readonly ScriptStore _store;
     Exception? _lastFailure;
     int _tried;
     int _failed;
 
+    /// <summary>A speaker.</summary>
+    /// <param name="speech">Any engine.</param>
+    /// <param name="timeline">Keeps lines apart; null where each begins at the end of the one before anyway.</param>
+    /// <param name="store">Script of the lines.</param>
+    /// <param name="request">Folder for the takes, and quality.</param>
+    public LineSpeaker(ITextToSpeechClient speech, Timeline? timeline, ScriptStore store, DubbingRequest request)
+    {
+        (_timeline, _store, Engine) = (timeline, store, NameOf(speech));
+        _fitter = new LineFitter(speech, request.Quality);
+        _takes = new TakeMaker(_fitter, Engine, request.WorkFolder);
+    }
+
     /// <summary>The engine's name, as reports write it.</summary>
-    public string Engine { get; } = NameOf(speech);
+    public string Engine { get; }
 
     /// <summary>Takes used again.</summary>
     public int Reused => _takes.Reused;
+
+    /// <summary>Tells the lines that come next, so that those of one voice can be spoken together. What fails here fails again, and is told, in its turn.</summary>
+    public async Task SpeakAheadAsync(IReadOnlyList<(Utterance Line, string? Text, Voice Voice)> next, CancellationToken cancellationToken)
+    {
+        // A line with a take was spoken by the run that this one continues.
+        var open = next.Where(one => one.Line.Take is null && HasWords(one.Text)).ToList();
+        while (open.Count > 1)
+        {
+            var together = open.TakeWhile(one => one.Voice.Id == open[0].Voice.Id).ToList();
+            open.RemoveRange(0, together.Count);
+            try
+            {
+                await _fitter.SpeakAheadAsync([.. together.Select(one => one.Text!)], together[0].Voice, cancellationToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // One bad line must not take its neighbours with it: each is spoken by itself now.
+            }
+        }
+    }
 
     /// <summary>Speaks the next line.</summary>
     /// <param name="line">The line.</param>
@@ -40,7 +73,7 @@ sealed class LineSpeaker(ITextToSpeechClient speech, Timeline? timeline, ScriptS
     {
         var silent = new MixLine(line.Start, line.End, line.Start, null, 0);
         // Marks alone ("...") have nothing to say.
-        if (text is null || !text.Any(char.IsLetterOrDigit)) return await RecordAsync(silent, line, null, null, []);
+        if (text is null || !HasWords(text)) return await RecordAsync(silent, line, null, null, []);
         if (!slot.HasRoom) return await RecordAsync(silent, line, null, null, [Timeline.Unplaced]);
         _tried++;
         SpokenTake spoken;
@@ -56,7 +89,7 @@ sealed class LineSpeaker(ITextToSpeechClient speech, Timeline? timeline, ScriptS
             _failed++;
             return await RecordAsync(silent, line, null, null, [Unspoken + e.Message]);
         }
-        var place = timeline?.Place(line, slot, spoken.Take.Seconds) ?? new Place(slot.Start, slot.Start + spoken.Take.Seconds, []);
+        var place = _timeline?.Place(line, slot, spoken.Take.Seconds) ?? new Place(slot.Start, slot.Start + spoken.Take.Seconds, []);
         var placement = new Placement(Math.Round(place.Start, 3), Math.Round(place.End, 3), Math.Round(gain, 1));
         var take = await Task.Run(() => spoken.ForMix(place.End - place.Start), cancellationToken);
         return await RecordAsync(new MixLine(line.Start, line.End, place.Start, take, gain), line, spoken.Take, placement, place.Flags);
@@ -64,7 +97,7 @@ sealed class LineSpeaker(ITextToSpeechClient speech, Timeline? timeline, ScriptS
         // Outside of the guard: a script that cannot be saved is no fault of the line.
         async Task<MixLine> RecordAsync(MixLine result, Utterance line, Take? take, Placement? placement, IReadOnlyList<string> flags)
         {
-            await store.UpdateAsync(
+            await _store.UpdateAsync(
                 script =>
                 {
                     (line.Take, line.Placement) = (take, placement);
@@ -86,6 +119,8 @@ sealed class LineSpeaker(ITextToSpeechClient speech, Timeline? timeline, ScriptS
         throw _lastFailure as DubbingException ?? new DubbingException(
             new Failure("speech.failed", FailureKind.Engine, $"Not one line could be spoken: {_lastFailure?.Message}"), _lastFailure);
     }
+
+    static bool HasWords(string? text) => text?.Any(char.IsLetterOrDigit) == true;
 
     static string NameOf(ITextToSpeechClient speech) =>
         speech.GetService(typeof(TextToSpeechClientMetadata)) is TextToSpeechClientMetadata { ProviderName: { } name } about

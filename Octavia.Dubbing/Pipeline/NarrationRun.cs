@@ -38,7 +38,7 @@ sealed class NarrationRun(DubbingRequest request, EnginePool engines, RunProgres
         using var store = await ScriptStore.OpenAsync(request.WorkFolder, StageHash.Of(text, request.TargetLanguage), request.Checkpoint, cancellationToken);
         await store.UpdateAsync(script => Begin(script, lines), null, cancellationToken);
         var timeline = timed ? new Timeline(lines.Max(line => line.End) + Timeline.MostBorrowed) : null;
-        var speaker = new LineSpeaker(speech, timeline, store, request.WorkFolder);
+        var speaker = new LineSpeaker(speech, timeline, store, request);
         await using var mix = new FileStream(
             Path.Combine(request.WorkFolder, "mix.pcm"), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
         var mixer = new Mixer(Stream.Null, null, mix);
@@ -74,6 +74,9 @@ sealed class NarrationRun(DubbingRequest request, EnginePool engines, RunProgres
         for (var i = 0; i < lines.Count; i++)
         {
             var line = lines[i];
+            if (i % LineSpeaker.MostAhead == 0)
+                await progress.TimeAsync(
+                    Phase.Synthesizing, () => speaker.SpeakAheadAsync([.. lines.Skip(i).Take(LineSpeaker.MostAhead).Select(next => (next, (string?)next.Text, voice))], cancellationToken));
             var slot = timeline?.SlotOf(line, i + 1 < lines.Count ? lines[i + 1] : null) ?? new Slot(_end, 3600, double.MaxValue);
             var spoken = await progress.TimeAsync(
                 Phase.Synthesizing, () => speaker.SpeakAsync(line, line.Text, voice, slot, null, cancellationToken));

@@ -36,22 +36,44 @@ sealed class SpeechStage(DubbingRequest request, EnginePool engines, ScriptStore
         ITextToSpeechClient speech, ChannelReader<Utterance> input, ChannelWriter<MixLine> output, CancellationToken cancellationToken)
     {
         var cast = new VoiceCast(request, speech, store.Script.Cast);
-        var speaker = new LineSpeaker(speech, _timeline, store, request.WorkFolder);
+        var speaker = new LineSpeaker(speech, _timeline, store, request);
         Engine = speaker.Engine;
         var done = 0;
-        await foreach (var line in input.ReadAllAsync(cancellationToken))
+        while (await ReadAsync(input, cast, cancellationToken) is { Count: > 0 } ready)
         {
-            var next = await heard.NextAsync(line, line.End + Timeline.MostBorrowed + Timeline.Gap, cancellationToken);
-            var voice = cast.For(heard.Speakers.GetValueOrDefault(line.Speaker ?? "") ?? new SpeakerProfile(line.Speaker ?? "", null, 0));
-            var spoken = await progress.TimeAsync(Phase.Synthesizing, () => speaker.SpeakAsync(
-                line, line.Translation?.Text, voice, _timeline.SlotOf(line, next), take => GainOf(line, take), cancellationToken));
-            await output.WriteAsync(spoken, cancellationToken);
-            (Cast, Reused) = (cast.Voices, speaker.Reused);
-            progress.Report(Phase.Synthesizing, 0.99 * line.End / store.Script.DurationSeconds, $"Spoke line {++done}");
+            await progress.TimeAsync(Phase.Synthesizing, () => speaker.SpeakAheadAsync(ready, cancellationToken));
+            foreach (var (line, text, voice) in ready)
+            {
+                var next = await NextAsync(line, cancellationToken);
+                var spoken = await progress.TimeAsync(Phase.Synthesizing, () => speaker.SpeakAsync(
+                    line, text, voice, _timeline.SlotOf(line, next), take => GainOf(line, take), cancellationToken));
+                await output.WriteAsync(spoken, cancellationToken);
+                (Cast, Reused) = (cast.Voices, speaker.Reused);
+                progress.Report(Phase.Synthesizing, 0.99 * line.End / store.Script.DurationSeconds, $"Spoke line {++done}");
+            }
         }
         speaker.Complete();
         progress.Report(Phase.Synthesizing, 1, $"Spoke {done} lines");
     }
+
+    /// <summary>The next line, and those that follow close upon it and so can be spoken in one breath; empty at the end.</summary>
+    async Task<List<(Utterance Line, string? Text, Voice Voice)>> ReadAsync(ChannelReader<Utterance> input, VoiceCast cast, CancellationToken cancellationToken)
+    {
+        var ready = new List<(Utterance, string?, Voice)>();
+        while (ready.Count < LineSpeaker.MostAhead && await input.WaitToReadAsync(cancellationToken) && input.TryRead(out var line))
+        {
+            ready.Add((line, line.Translation?.Text, VoiceOf(line, cast)));
+            // Its place cannot be told before this is known either.
+            if (await NextAsync(line, cancellationToken) is null) break;
+        }
+        return ready;
+    }
+
+    Task<Utterance?> NextAsync(Utterance line, CancellationToken cancellationToken) =>
+        heard.NextAsync(line, line.End + Timeline.MostBorrowed + Timeline.Gap, cancellationToken);
+
+    Voice VoiceOf(Utterance line, VoiceCast cast) =>
+        cast.For(heard.Speakers.GetValueOrDefault(line.Speaker ?? "") ?? new SpeakerProfile(line.Speaker ?? "", null, 0));
 
     double GainOf(Utterance line, SpokenTake spoken)
     {

@@ -24,7 +24,7 @@ public sealed class SpeakerEncoder : IDisposable
 
     /// <summary>Opens the model.</summary>
     /// <param name="folder">Folder with <c>campplus.onnx</c>.</param>
-    public SpeakerEncoder(string folder) => session = OnnxRuntime.Open(Path.Combine(folder, "campplus.onnx"));
+    public SpeakerEncoder(string folder) => session = OnnxRuntime.Open(Path.Combine(folder, "campplus.onnx"), plansMemory: false);
 
     /// <summary>
     /// Voice print of one person's speech: 192 values of length 1, so that the dot product of two is their cosine similarity. More than

@@ -12,11 +12,11 @@ namespace Octavia.Dubbing.Speech;
 /// with 0.2 to 0.7 s of near silence at both ends. <see cref="TextToSpeechOptions.VoiceId"/> names a voice, else
 /// <see cref="TextToSpeechOptions.Language"/> chooses the best of a language; <see cref="TextToSpeechOptions.Speed"/> is 0.5 to 2.
 /// <c>GetService</c> gives <see cref="IVoiceCatalog"/> and <see cref="IDurationPredictor"/>, which is exact: it runs the network once,
-/// at speed 1, and what it heard there is kept, so that speaking at speed 1 afterwards costs nothing more.
+/// at speed 1, and what it heard there is kept, so that speaking at speed 1 afterwards costs nothing more; and <see cref="IJointSpeech"/>.
 /// Failures are <see cref="DubbingException"/>: <c>speech.empty</c>, <c>speech.too_long</c>, <c>speech.voice</c>, <c>speech.speed</c>,
 /// <c>tool.missing</c>. Thread-safe.
 /// </summary>
-public sealed partial class KokoroTextToSpeechClient : ITextToSpeechClient, IDurationPredictor
+public sealed partial class KokoroTextToSpeechClient : ITextToSpeechClient, IDurationPredictor, IJointSpeech
 {
     static readonly TextToSpeechClientMetadata Metadata = new("kokoro", null, "kokoro-82m-v1.0");
 
@@ -66,6 +66,21 @@ public sealed partial class KokoroTextToSpeechClient : ITextToSpeechClient, IDur
         var utterance = await PrepareAsync(text, voice, cancellationToken);
         if (utterance.RawDurations is null) await SpeakAsync(utterance, 1, cancellationToken);
         return [.. speeds.Select(speed => Seconds(utterance.RawDurations!, SpeechText.Speed((float)speed)))];
+    }
+
+    /// <inheritdoc />
+    public async Task SpeakAheadAsync(IReadOnlyList<string> texts, string voiceId, CancellationToken cancellationToken)
+    {
+        var voice = SpeechText.ChooseVoice(voiceId, null, model.Voices, model);
+        var open = new List<KokoroUtterance>();
+        foreach (var text in texts) open.Add(await PrepareAsync(text, voice, cancellationToken));
+        open.RemoveAll(line => line.Samples is not null);
+        while (open.Count > 1)
+        {
+            var breath = new KokoroBreath(open, model);
+            open.RemoveRange(0, Math.Max(1, breath.Count));
+            if (breath.Count > 1) breath.Cut(await Task.Run(() => model.Run(breath.Tokens, voiceId, 1, cancellationToken), cancellationToken));
+        }
     }
 
     /// <inheritdoc />

@@ -11,6 +11,9 @@ sealed record KokoroUtterance(string Text, string VoiceId, IReadOnlyList<long[]>
 
     /// <summary>Sound at speed 1; null until it was asked for.</summary>
     public float[]? Samples { get; set; }
+
+    /// <summary>Keeps what a run over several lines gave for this one: its sound at speed 1 without the pads around a single line.</summary>
+    public void Keep(float[] samples, float[] rawDurations) => (Samples, RawDurations) = (samples, [rawDurations]);
 }
 
 /// <summary>The utterances used last: fitting predicts a length, speaks, and comes back with another speed.</summary>

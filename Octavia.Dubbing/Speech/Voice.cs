@@ -35,3 +35,16 @@ public interface IDurationPredictor
     Task<IReadOnlyList<double>> PredictAsync(
         string text, string voiceId, IReadOnlyList<double> speeds, CancellationToken cancellationToken);
 }
+
+/// <summary>Had from a speech client by <c>GetService</c>: speaks lines that follow each other in one breath.</summary>
+public interface IJointSpeech
+{
+    /// <summary>
+    /// Speaks texts together and keeps each, so that asking for one of them afterwards, at speed 1, costs little. Only as many as go well
+    /// together are spoken; the others are spoken when they are asked for.
+    /// </summary>
+    /// <param name="texts">In their order, of one speaker.</param>
+    /// <param name="voiceId">A voice of the engine.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    Task SpeakAheadAsync(IReadOnlyList<string> texts, string voiceId, CancellationToken cancellationToken);
+}
