@@ -39,7 +39,7 @@ sealed class KokoroSpeech(ModelStore models) : ISpeechEngine
     public async Task<ITextToSpeechClient> OpenAsync(CancellationToken cancellationToken)
     {
         var folder = await models.GetAsync(Model, cancellationToken);
-        return await Task.Run(() => new KokoroTextToSpeechClient(folder), cancellationToken);
+        return await Task.Run(() => new KokoroTextToSpeechClient(folder, cache: models.Graphs), cancellationToken);
     }
 }
 

@@ -39,6 +39,9 @@ public sealed class ModelStore
     /// <summary>Folder of downloads.</summary>
     public string Cache { get; }
 
+    /// <summary>Folder of graphs in the form in which they load fast.</summary>
+    internal string Graphs => Path.Combine(Cache, ".graphs");
+
     /// <summary>Folder of a model that has all its files, hashes checked the first time; downloaded when it must be.</summary>
     /// <param name="name">Folder name: <c>whisper-base</c>, <c>kokoro</c>, <c>separator</c>, <c>opus-mt-en-es</c>.</param>
     /// <param name="cancellationToken">Cancels a download.</param>

@@ -13,23 +13,29 @@ public static class OnnxRuntime
     /// <summary>Threads in the shared pool.</summary>
     public static int Threads => Configured.Value;
 
+    /// <summary>Version of the library.</summary>
+    internal static string Version
+    {
+        get
+        {
+            // Asked before it is configured, the library would configure itself.
+            _ = Configured.Value;
+            return OrtEnv.Instance().GetVersionString();
+        }
+    }
+
     /// <summary>Opens a model on the shared pool.</summary>
     /// <param name="path">Path of the <c>.onnx</c> file.</param>
-    /// <param name="plansMemory">
-    /// Whether to plan which buffers can be used again. That takes time with the square of the nodes: a graph of 2,000 nodes loads in half
-    /// the time without, and runs as fast.
-    /// </param>
     /// <exception cref="DubbingException"><c>model.damaged</c>.</exception>
-    public static InferenceSession Open(string path, bool plansMemory = true)
+    public static InferenceSession Open(string path)
     {
-        _ = Configured.Value;
-        using var options = new SessionOptions
-        {
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
-            // The planner skips a session that may run branches side by side; with one thread between operators it does not.
-            ExecutionMode = plansMemory ? ExecutionMode.ORT_SEQUENTIAL : ExecutionMode.ORT_PARALLEL,
-        };
-        options.DisablePerSessionThreads();
+        using var options = Options();
+        return Open(path, options);
+    }
+
+    /// <summary>Opens a model with options from <see cref="Options"/>.</summary>
+    internal static InferenceSession Open(string path, SessionOptions options)
+    {
         try
         {
             return new InferenceSession(path, options);
@@ -39,6 +45,15 @@ public static class OnnxRuntime
             throw new DubbingException(new Failure("model.damaged", FailureKind.MissingTool,
                 $"The model {Path.GetFileName(path)} is damaged: fetch it again."), e);
         }
+    }
+
+    /// <summary>Options of a session on the shared pool.</summary>
+    internal static SessionOptions Options()
+    {
+        _ = Configured.Value;
+        var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        options.DisablePerSessionThreads();
+        return options;
     }
 
     static int Configure()

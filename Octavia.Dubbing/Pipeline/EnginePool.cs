@@ -48,7 +48,7 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
     static string TranslationKey(string source, DubbingRequest request) => $"translation {request.Translation} {source} {request.TargetLanguage}";
 
     public Task<SpeakerEncoder> SpeakerEncoderAsync(CancellationToken cancellationToken) =>
-        GetAsync("speakers", null, async token => new SpeakerEncoder(await models.GetAsync("speaker-encoder", token)), cancellationToken);
+        GetAsync("speakers", null, async token => new SpeakerEncoder(await models.GetAsync("speaker-encoder", token), models.Graphs), cancellationToken);
 
     /// <summary>Separates speech from background; null where its model is not on this machine: a dub does not wait for a download.</summary>
     public async Task<SpeechSeparator?> SeparatorAsync(CancellationToken cancellationToken) => models.Find("separator") is null

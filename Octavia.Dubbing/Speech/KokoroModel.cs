@@ -30,7 +30,7 @@ sealed class KokoroModel : IDisposable, IVoiceCatalog
     readonly ConcurrentDictionary<string, float[]> styles = new();
     int runs;
 
-    public KokoroModel(string folder)
+    public KokoroModel(string folder, string? cache = null)
     {
         this.folder = folder;
         using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "vocab.json")));
@@ -38,7 +38,7 @@ sealed class KokoroModel : IDisposable, IVoiceCatalog
         var rows = File.ReadLines(Path.Combine(folder, "voices.tsv")).Skip(1).Select(line => line.Split('\t')).ToList();
         Voices = rows.Select(ToVoice).ToDictionary(v => v.Id);
         byLanguage = rows.OrderBy(row => row[9] != "yes").Select(row => Voices[row[0]]).ToLookup(v => v.Language);
-        session = OnnxRuntime.Open(Path.Combine(folder, "model.onnx"), plansMemory: false);
+        session = LargeGraph.Open(Path.Combine(folder, "model.onnx"), cache);
     }
 
     public IReadOnlyDictionary<string, Voice> Voices { get; }
