@@ -55,6 +55,8 @@ static class BenchCommand
     static void Show(List<BenchRow> rows, bool hasChain)
     {
         var table = new Table().AddColumns("clip", "length s", "octavia s", "plain chain s", "ratio", "recognise", "translate", "speak", "mix", "peak MiB");
+        // Where there is no terminal its width is a guess, and a table of broken words helps nobody.
+        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = 160;
         foreach (var row in rows) table.AddRow([.. row.Cells().Select(Markup.Escape)]);
         AnsiConsole.Write(table);
         AnsiConsole.WriteLine("Seconds are whole processes, models loaded each time, the fastest run of each. Stages are shares of real time.");

@@ -29,9 +29,11 @@ public interface IBackgroundSource
 public sealed class Mixer(Stream original, IBackgroundSource? background, Stream mix)
 {
     const int Rate = MediaDecoder.MixRate;
-    // Together 10 s: what the separator works on at a time.
-    const int Block = 15 * Rate / 2;
     const int WarmUp = 5 * Rate / 2;
+    // What the separator looks ahead.
+    const int Ahead = Rate / 20;
+    // All three together are 10 s: what the separator works on at a time.
+    const int Block = 10 * Rate - WarmUp - Ahead;
     const double Fade = 0.06;
     // Word times are good to about a tenth of a second.
     const double Margin = 0.1;
@@ -40,7 +42,8 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
     const double DuckedSideDb = -12;
     readonly List<MixLine> _lines = [];
     readonly float[] _past = new float[WarmUp];
-    readonly float[] _frames = new float[2 * Block];
+    readonly float[] _frames = new float[2 * (Block + Ahead)];
+    int _held;
     long _position;
     bool _ended;
 
@@ -56,17 +59,19 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
     /// <summary>How much is mixed, in seconds.</summary>
     public double Seconds => (double)_position / Rate;
 
-    /// <summary>Adds a line and mixes everything before it. Lines come in the order of their original start.</summary>
+    /// <summary>Adds a line and mixes the whole blocks before it. Lines come in the order of their original start.</summary>
     public async Task AddAsync(MixLine line, CancellationToken cancellationToken)
     {
-        await AdvanceAsync((long)((Math.Min(line.OriginalStart, line.Start) - Margin - Fade) * Rate), cancellationToken);
+        // Every block pays for the separator's warm-up: none is cut short because a line begins in it.
+        var before = (long)((Math.Min(line.OriginalStart, line.Start) - Margin - Fade) * Rate);
+        while (_position + Block <= before) await (IsOver ? MixAsync(Block, cancellationToken) : ReadAsync(cancellationToken));
         _lines.Add(line);
     }
 
     /// <summary>Mixes the rest: to the end of the original, or of the last take when that lies later.</summary>
     public async Task CompleteAsync(CancellationToken cancellationToken)
     {
-        await AdvanceAsync(long.MaxValue, cancellationToken);
+        while (!IsOver) await ReadAsync(cancellationToken);
         var end = _lines.Count == 0 ? 0 : _lines.Max(TakeEnd);
         while (_position < end) await MixAsync((int)Math.Min(Block, end - _position), cancellationToken);
         await mix.FlushAsync(cancellationToken);
@@ -74,21 +79,25 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
 
     static long TakeEnd(MixLine line) => line.Take is { } take ? (long)(line.Start * Rate) + take.Length : 0;
 
-    async Task AdvanceAsync(long until, CancellationToken cancellationToken)
-    {
-        while (!_ended && _position < until) await ReadAsync((int)Math.Min(Block, until - _position), cancellationToken);
-        while (until < long.MaxValue && _position < until) await MixAsync((int)Math.Min(Block, until - _position), cancellationToken);
-    }
+    bool IsOver => _ended && _held == 0;
 
-    async Task ReadAsync(int wanted, CancellationToken cancellationToken)
+    // Reads a block and a little more, mixes the block and holds the rest.
+    async Task ReadAsync(CancellationToken cancellationToken)
     {
-        var buffer = new byte[wanted * 2 * sizeof(float)];
-        var read = await original.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-        _ended = read < buffer.Length;
-        var frames = read / (2 * sizeof(float));
-        buffer.AsSpan(0, frames * 2 * sizeof(float)).CopyTo(MemoryMarshal.AsBytes(_frames.AsSpan()));
+        if (!_ended)
+        {
+            var buffer = new byte[(Block + Ahead - _held) * 2 * sizeof(float)];
+            var read = await original.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+            _ended = read < buffer.Length;
+            var got = read / (2 * sizeof(float));
+            buffer.AsSpan(0, got * 2 * sizeof(float)).CopyTo(MemoryMarshal.AsBytes(_frames.AsSpan(2 * _held)));
+            _held += got;
+        }
+        var frames = Math.Min(Block, _held);
         Source.Add(_frames.AsSpan(0, 2 * frames));
         await WriteAsync(frames, cancellationToken);
+        _frames.AsSpan(2 * frames, 2 * (_held - frames)).CopyTo(_frames);
+        _held -= frames;
     }
 
     async Task MixAsync(int frames, CancellationToken cancellationToken)
@@ -112,30 +121,32 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
     void Duck(int frames)
     {
         var spoken = _lines.Where(line => line.Take is not null).ToList();
-        var mid = new float[frames];
-        for (var i = 0; i < frames; i++) mid[i] = (_frames[2 * i] + _frames[2 * i + 1]) / 2;
-        if (spoken.Exists(line => (line.OriginalStart - Margin - Fade) * Rate < _position + frames))
+        var mid = new float[Math.Max(frames, _held)];
+        for (var i = 0; i < mid.Length; i++) mid[i] = (_frames[2 * i] + _frames[2 * i + 1]) / 2;
+        var depths = new float[frames];
+        for (var i = 0; i < frames; i++) depths[i] = Depth(spoken, (double)(_position + i) / Rate);
+        if (depths.AsSpan().IndexOfAnyExcept(0f) is >= 0 and var first)
         {
-            var under = background is null ? mid : Separate(mid);
+            var last = depths.AsSpan().LastIndexOfAnyExcept(0f);
+            var under = background is null ? mid.AsSpan(first) : Separate(mid, first, last + 1);
             var (midGain, sideGain) = background is null ? (Linear(DuckedMidDb), Linear(DuckedSideDb)) : (Linear(SeparatedMidDb), 1f);
-            for (var i = 0; i < frames; i++)
+            for (var i = first; i <= last; i++)
             {
-                var depth = Depth(spoken, (double)(_position + i) / Rate);
+                var depth = depths[i];
                 if (depth == 0) continue;
                 var side = (_frames[2 * i] - _frames[2 * i + 1]) / 2 * (1 - depth + depth * sideGain);
-                var centre = mid[i] * (1 - depth) + under[i] * depth * midGain;
+                var centre = mid[i] * (1 - depth) + under[i - first] * depth * midGain;
                 (_frames[2 * i], _frames[2 * i + 1]) = (centre + side, centre - side);
             }
         }
-        Remember(mid);
+        Remember(mid[..frames]);
     }
 
-    float[] Separate(float[] mid)
+    /// <summary>Background of a part of the block, with what lies before it to warm up and a little after it to look ahead.</summary>
+    Span<float> Separate(float[] mid, int start, int end)
     {
-        var input = new float[WarmUp + mid.Length];
-        _past.CopyTo(input, 0);
-        mid.CopyTo(input, WarmUp);
-        return background!.Background(input)[WarmUp..];
+        float[] known = [.. _past, .. mid.AsSpan(0, Math.Min(mid.Length, end + Ahead))];
+        return background!.Background(known.AsSpan(start)).AsSpan(WarmUp, end - start);
     }
 
     void Remember(float[] mid)

@@ -57,6 +57,16 @@ public class MixerTests
     }
 
     [Fact]
+    public async Task The_separator_hears_what_comes_after_a_block()
+    {
+        var level = new float[2 * 30 * Rate];
+        Array.Fill(level, 0.5f);
+        var mix = await MixAsync(level, new Soon(), [new MixLine(1, 14, 1, Ones(0.1f), -60), new MixLine(14, 29, 14, Ones(0.1f), -60)]);
+        var under = mix[(2 * 2 * Rate)..(28 * 2 * Rate)];
+        Assert.Equal(0.5 * Math.Pow(10, -0.5), under.Min(), 3);
+    }
+
+    [Fact]
     public async Task Mastering_brings_the_mix_to_the_loudness_of_the_source()
     {
         var quiet = Tone(10, 0.05f);
@@ -109,6 +119,12 @@ public class MixerTests
     sealed class Nothing : IBackgroundSource
     {
         public float[] Background(ReadOnlySpan<float> mid) => new float[mid.Length];
+    }
+
+    /// <summary>What sounds 40 ms later, silence where that is not known.</summary>
+    sealed class Soon : IBackgroundSource
+    {
+        public float[] Background(ReadOnlySpan<float> mid) => [.. mid[(Rate / 25)..], .. new float[Rate / 25]];
     }
 
     sealed class Everything : IBackgroundSource

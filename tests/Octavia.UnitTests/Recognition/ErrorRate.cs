@@ -50,7 +50,8 @@ static class ErrorRate
 
     static string SpellTitle(string word) => word switch { "mr" => "mister", "mrs" => "missus", "dr" => "doctor", _ => word };
 
-    static int Distance(string[] expected, string[] heard)
+    /// <summary>Pieces to put in, take out or change.</summary>
+    public static int Distance(string[] expected, string[] heard)
     {
         var (previous, current) = (Enumerable.Range(0, heard.Length + 1).ToArray(), new int[heard.Length + 1]);
         for (var i = 1; i <= expected.Length; i++)
