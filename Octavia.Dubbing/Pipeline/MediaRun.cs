@@ -98,7 +98,9 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         var tracks = new Tracks(
             request.TargetLanguage, script.SourceLanguage, [new SubtitleTrack(dubbed.Path, request.TargetLanguage), new SubtitleTrack(original.Path, script.SourceLanguage)]);
         await progress.TimeAsync(Phase.Assembling, () => MediaMuxer.WriteAsync(media, container, tracks, MasterAsync, output, cancellationToken));
-        var after = picture is null ? null : await PictureHash.ComputeAsync(await MediaProbe.ProbeAsync(output, cancellationToken), media, cancellationToken);
+        // The muxer puts the picture first.
+        var after = media.Video is null ? null
+            : await PictureHash.ComputeAsync(media with { Path = output, Video = media.Video with { Index = 0 } }, media, cancellationToken);
         progress.Report(Phase.Assembling, 1, "Done");
         var main = _files.Add(media.Video is null ? "audio" : "video", output, request.TargetLanguage);
         return await _files.FinishAsync(
