@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Octavia.Api.Operations;
@@ -30,6 +31,12 @@ static class AccountsApi
         services.AddSingleton<IConfigureOptions<JwtBearerOptions>, Tokens.Validation>();
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.AddAuthorization();
+        // The web site asks for many people: the limit counts them, not the site.
+        services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<AccountOptions>>((forwarded, accounts) =>
+        {
+            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor;
+            foreach (var network in accounts.Value.Proxies) forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
+        });
         services.AddRateLimiter(options =>
         {
             options.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
