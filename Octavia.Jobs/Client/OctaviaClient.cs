@@ -94,7 +94,7 @@ public sealed class OctaviaClient(HttpClient http)
     public TimeSpan LongestSilence { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The job now, then at every change, until it is over.</summary>
-    /// <exception cref="TimeoutException">Nothing came for <see cref="LongestSilence"/>.</exception>
+    /// <exception cref="HttpRequestException">Nothing came for <see cref="LongestSilence"/>.</exception>
     public async IAsyncEnumerable<JobResponse> FollowAsync(Guid id, [EnumeratorCancellation] CancellationToken ct = default)
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -115,7 +115,7 @@ public sealed class OctaviaClient(HttpClient http)
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new TimeoutException("The service went silent; try again.");
+            throw new HttpRequestException(HttpRequestError.ConnectionError, "The service went silent; try again.");
         }
         finally
         {

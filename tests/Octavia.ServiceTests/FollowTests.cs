@@ -42,6 +42,6 @@ public class FollowTests
 
         await using var jobs = client.FollowAsync(Guid.NewGuid()).GetAsyncEnumerator();
         Assert.True(await jobs.MoveNextAsync());
-        await Assert.ThrowsAsync<TimeoutException>(() => jobs.MoveNextAsync().AsTask());
+        await Assert.ThrowsAsync<HttpRequestException>(() => jobs.MoveNextAsync().AsTask());
     }
 }
