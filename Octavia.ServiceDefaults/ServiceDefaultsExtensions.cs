@@ -18,7 +18,7 @@ public static class ServiceDefaultsExtensions
     private const string Alive = "/alive";
 
     private static readonly string[] Libraries =
-        ["Azure", "Hangfire", "Microsoft.AspNetCore", "Microsoft.EntityFrameworkCore", "Polly", "StackExchange.Redis", "System.Net.Http"];
+        ["Azure", "Hangfire", "Microsoft.AspNetCore", "Microsoft.EntityFrameworkCore", "Polly", "StackExchange.Redis", "System.Net.Http", "Yarp"];
 
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {

@@ -26,4 +26,7 @@ sealed class AccountOptions
     /// <summary>Registrations and log-ins that one address may try in a minute.</summary>
     [Range(1, int.MaxValue)]
     public int AttemptsPerMinute { get; set; } = 120;
+
+    /// <summary>Networks (<c>10.1.0.0/16</c>) of sites that may say whom they ask for, besides this machine.</summary>
+    public IList<string> Proxies { get; } = [];
 }

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Octavia.Api.Operations;
@@ -30,6 +31,12 @@ static class AccountsApi
         services.AddSingleton<IConfigureOptions<JwtBearerOptions>, Tokens.Validation>();
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.AddAuthorization();
+        // The web site asks for many people: the limit counts them, not the site.
+        services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<AccountOptions>>((forwarded, accounts) =>
+        {
+            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor;
+            foreach (var network in accounts.Value.Proxies) forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
+        });
         services.AddRateLimiter(options =>
         {
             options.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
@@ -58,7 +65,7 @@ static class AccountsApi
         CredentialsRequest request, UserManager<OctaviaUser> users, OctaviaDbContext db, Tokens tokens, IOptions<AccountOptions> options)
     {
         var email = request.Email?.Trim() ?? "";
-        if (email.Length > 200 || !new System.ComponentModel.DataAnnotations.EmailAddressAttribute().IsValid(email))
+        if (email.Length > 200 || email.Any(char.IsControl) || !new System.ComponentModel.DataAnnotations.EmailAddressAttribute().IsValid(email))
             throw Refusal.Invalid("account.email_invalid", "This is not an e-mail address; it looks like name@example.org.");
         var user = new OctaviaUser { Id = Guid.CreateVersion7(), UserName = email, Email = email, CreatedAt = DateTimeOffset.UtcNow };
         // Saved with the user by Identity's own SaveChanges: both or none.
@@ -69,7 +76,9 @@ static class AccountsApi
 
     static async Task<Ok<TokenResponse>> LoginAsync(CredentialsRequest request, UserManager<OctaviaUser> users, Tokens tokens)
     {
-        var user = await users.FindByEmailAsync(request.Email?.Trim() ?? "");
+        var email = request.Email?.Trim() ?? "";
+        // Nobody has such an address, and the database does not take it even to look.
+        var user = email.Any(char.IsControl) ? null : await users.FindByEmailAsync(email);
         if (user is not null && await users.IsLockedOutAsync(user))
             throw new Refusal(429, "account.locked", "Too many wrong passwords; wait five minutes and try again.");
         // Unknown addresses cost the same time as wrong passwords, and get the same answer.

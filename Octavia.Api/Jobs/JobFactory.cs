@@ -23,7 +23,7 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
     {
         if (!Qualities.Contains(request.Quality))
             throw Refusal.Invalid("job.quality_unknown", "The quality is unknown; use fast, balanced or best.");
-        if (request.Voice is { Length: > 100 })
+        if (request.Voice is { } voice && (voice.Length > 100 || voice.Any(char.IsControl)))
             throw Refusal.Invalid("job.voice_unknown", "There is no such voice; leave it out to have one chosen.");
         var (source, target) = await languages.CheckAsync(type, request.SourceLanguage, request.TargetLanguage);
         var id = Guid.CreateVersion7();
@@ -49,10 +49,20 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
             TraceParent = activity?.Id ?? input.TraceParent,
             CreatedAt = DateTimeOffset.UtcNow,
         };
-        db.Jobs.Add(job);
-        await db.SaveChangesAsync(ct);
+        try
+        {
+            db.Jobs.Add(job);
+            await db.SaveChangesAsync(ct);
+        }
+        catch when (input.Path == WrittenPath(id))
+        {
+            await media.DeleteAsync(input.Path, CancellationToken.None);
+            throw;
+        }
         return job;
     }
+
+    static string WrittenPath(Guid jobId) => MediaStore.JobPath(jobId, "input.txt");
 
     sealed record Input(string Path, string Filename, double Seconds, string? TraceParent);
 
@@ -75,7 +85,9 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
                 : "There is nothing to do; upload a file and give its file_id.");
         if (request.Text.Length > MaxTextLength)
             throw Refusal.Invalid("input.too_long", $"The text is too long: {MaxTextLength} characters at most.");
-        var path = MediaStore.JobPath(jobId, "input.txt");
+        if (request.Text.Contains('\0', StringComparison.Ordinal))
+            throw Refusal.Invalid("input.not_text", "The text has characters in it that are not text; take them out and try again.");
+        var path = WrittenPath(jobId);
         await media.SaveAsync(path, new MemoryStream(Encoding.UTF8.GetBytes(request.Text)), "text/plain; charset=utf-8", ct);
         return new Input(path, "text.txt", UploadIntake.SecondsOf(request.Text), Activity.Current?.Id);
     }

@@ -32,6 +32,7 @@ static class OperationsApi
 
     public static void UseOperations(this WebApplication app)
     {
+        app.UseForwardedHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages(context => Problems.WriteAsync(
             context.HttpContext, new ProblemDetails { Status = context.HttpContext.Response.StatusCode }));

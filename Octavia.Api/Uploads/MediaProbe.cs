@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
+using System.Text;
 using CliWrap;
-using CliWrap.Buffered;
 using Microsoft.Extensions.Options;
 using Octavia.Api.Operations;
 
@@ -16,11 +15,11 @@ sealed class MediaProbe(IOptions<UploadOptions> options)
     const string Containers =
         "mov,matroska,webm,avi,flv,mpegts,mpeg,ogg,wav,w64,aiff,caf,mp3,flac,aac,ac3,eac3,amr,asf,mxf,nut,au,ivf,dv,m4v,rm,3gp";
 
-    /// <summary>Length in seconds of media with sound.</summary>
+    /// <summary>Length in seconds of media with sound: what its packets say, or its header where they say nothing.</summary>
     public async Task<double> LengthAsync(string file, CancellationToken ct)
     {
-        using var document = JsonDocument.Parse(await RunAsync(file, ct));
-        var streams = document.RootElement.TryGetProperty("streams", out var list) ? list.EnumerateArray().ToList() : [];
+        var found = await RunAsync(file, ct);
+        var streams = found.Streams;
         if (streams.Count > MaxStreams) throw NotMedia();
         if (!streams.Any(x => Is(x, "audio")))
         {
@@ -30,30 +29,36 @@ sealed class MediaProbe(IOptions<UploadOptions> options)
         }
         if (streams.Any(IsCutOff))
             throw new Refusal(422, "input.damaged", "This file is cut off: its end is missing. Export or download it again and try once more.");
-        var length = document.RootElement.TryGetProperty("format", out var format) && Number(format, "duration") is { } whole
-            ? whole
-            : streams.Max(x => Number(x, "duration") ?? 0);
+        // A header may say nothing, or less than there is.
+        var length = found.End - (Number(found.Format, "start_time") ?? 0);
+        if (length <= 0) length = Number(found.Format, "duration") ?? 0;
+        if (length <= 0)
+            throw new Refusal(422, "input.damaged", "Nothing in this file has a length. Export or download it again and try once more.");
         if (length > options.Value.MaxLength.TotalSeconds)
             throw new Refusal(422, "input.too_long", $"This media is too long: {options.Value.MaxLength.TotalHours:0.#} hours at most. Cut it and try again.");
         return length;
     }
 
-    async Task<string> RunAsync(string file, CancellationToken ct)
+    async Task<Finding> RunAsync(string file, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(options.Value.ProbeLimit);
+        var found = new Finding();
+        var error = new StringBuilder();
         try
         {
             var result = await Cli.Wrap("ffprobe")
                 .WithArguments([
                     "-v", "error", "-protocol_whitelist", "file", "-format_whitelist", Containers, "-count_packets",
-                    "-show_entries", "format=format_name,duration:stream=codec_type,codec_name,duration,nb_frames,nb_read_packets",
-                    "-of", "json", "-i", "file:" + file,
+                    "-show_entries", "packet=codec_type,pts_time,dts_time,duration_time:format=start_time,duration:stream=codec_type,nb_frames,nb_read_packets",
+                    "-of", "compact", "-i", "file:" + file,
                 ])
+                .WithStandardOutputPipe(PipeTarget.ToDelegate(found.Add))
+                .WithStandardErrorPipe(PipeTarget.ToStringBuilder(error))
                 .WithValidation(CommandResultValidation.None)
-                .ExecuteBufferedAsync(limit.Token);
-            if (result.ExitCode == 0) return result.StandardOutput;
-            throw result.StandardError.Contains("moov atom not found", StringComparison.Ordinal)
+                .ExecuteAsync(limit.Token);
+            if (result.ExitCode == 0) return found;
+            throw error.ToString().Contains("moov atom not found", StringComparison.Ordinal)
                 ? new Refusal(422, "input.damaged", "This file is damaged or cut off: its index is missing. Export or download it again and try once more.")
                 : NotMedia();
         }
@@ -64,15 +69,37 @@ sealed class MediaProbe(IOptions<UploadOptions> options)
     }
 
     // An index that promises more packets than the file holds.
-    static bool IsCutOff(JsonElement stream) =>
+    static bool IsCutOff(Dictionary<string, string> stream) =>
         Number(stream, "nb_frames") is { } promised && Number(stream, "nb_read_packets") is { } read && read < 0.97 * promised - 2;
 
-    static bool Is(JsonElement stream, string type) => stream.TryGetProperty("codec_type", out var value) && value.GetString() == type;
+    static bool Is(Dictionary<string, string> entry, string type) => entry.GetValueOrDefault("codec_type") == type;
 
-    static double? Number(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && double.TryParse(value.GetString(), CultureInfo.InvariantCulture, out var number)
-            ? number
-            : null;
+    static double? Number(Dictionary<string, string> entry, string name) =>
+        entry.TryGetValue(name, out var value) && double.TryParse(value, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    /// <summary>What ffprobe tells, line by line. Packets come first, and are many: only where the last one ends is kept.</summary>
+    sealed class Finding
+    {
+        public List<Dictionary<string, string>> Streams { get; } = [];
+
+        public Dictionary<string, string> Format { get; private set; } = [];
+
+        /// <summary>Seconds at which the last packet of picture or sound ends.</summary>
+        public double End { get; private set; }
+
+        public void Add(string line)
+        {
+            var fields = line.Split('|');
+            var entry = new Dictionary<string, string>();
+            foreach (var field in fields.Skip(1))
+                if (field.Split('=', 2) is [var name, var value]) entry[name] = value;
+            if (fields[0] == "stream") Streams.Add(entry);
+            else if (fields[0] == "format") Format = entry;
+            else if (fields[0] == "packet" && (Is(entry, "audio") || Is(entry, "video"))
+                && (Number(entry, "pts_time") ?? Number(entry, "dts_time")) is { } time)
+                End = Math.Max(End, time + (Number(entry, "duration_time") ?? 0));
+        }
+    }
 
     static Refusal NotMedia() => new(
         415, "input.not_media", "This is not playable media, whatever its name says; choose a video or audio file such as mp4, mov, mkv, webm, mp3 or wav.");

@@ -1,10 +1,11 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Octavia.Api.Operations;
 
 namespace Octavia.Api.Uploads;
 
 /// <summary>Looks into text and subtitle files.</summary>
-static class TextProbe
+static partial class TextProbe
 {
     static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
@@ -25,11 +26,17 @@ static class TextProbe
         if (text.Contains('\0', StringComparison.Ordinal)) throw NotText();
         if (string.IsNullOrWhiteSpace(text)) throw Refusal.Invalid("input.empty", "This file has no text in it; choose another.");
         if (text.TrimStart().StartsWith("WEBVTT", StringComparison.Ordinal)) return (text, ".vtt");
-        if (text.Contains("-->", StringComparison.Ordinal)) return (text, ".srt");
+        if (CueTimes().IsMatch(text)) return (text, ".srt");
         return subtitles
             ? throw new Refusal(415, "input.not_subtitles", "These are no subtitles; choose an SRT or WebVTT file.")
             : (text, ".txt");
     }
+
+    // The line of times that the engine's reader looks for; an arrow alone may stand in any text.
+    [GeneratedRegex(
+        @"^[ \t]*(?:\d{1,3}:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?[ \t]*-->[ \t]*(?:\d{1,3}:)?\d{1,2}:\d{1,2}",
+        RegexOptions.Multiline | RegexOptions.NonBacktracking)]
+    private static partial Regex CueTimes();
 
     static Refusal NotText() => new(415, "input.not_text", "This is not a text file in UTF-8; save it as UTF-8 text and try again.");
 }

@@ -12,8 +12,8 @@ sealed class UploadOptions
     [Range(1, int.MaxValue)]
     public int MaxTextBytes { get; set; } = 5 << 20;
 
-    /// <summary>Longest media.</summary>
-    public TimeSpan MaxLength { get; set; } = TimeSpan.FromHours(4);
+    /// <summary>Longest media: as much as the engine takes.</summary>
+    public TimeSpan MaxLength { get; set; } = TimeSpan.FromHours(6);
 
     public TimeSpan ProbeLimit { get; set; } = TimeSpan.FromSeconds(30);
 

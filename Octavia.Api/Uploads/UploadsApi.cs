@@ -37,9 +37,8 @@ static class UploadsApi
         var type = UploadIntake.ParseType(fileType ?? "video");
         // The limit is TempFile's, which answers with a sentence; the server's own would cut the connection.
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
-        var (filename, content) = await FilePartAsync(context.Request, ct);
         await using var temp = new TempFile();
-        await temp.FillAsync(content, intake.LimitOf(type), ct);
+        var filename = await TakePartAsync(context.Request, temp, intake.LimitOf(type), ct);
         return Stored(await intake.AcceptAsync(user.Id(), type, filename, temp, ct));
     }
 
@@ -52,8 +51,8 @@ static class UploadsApi
         return Stored(await intake.AcceptAsync(user.Id(), type, filename, temp, ct));
     }
 
-    /// <summary>The first file of a multipart body, as a stream that reads from the connection.</summary>
-    static async Task<(string Filename, Stream Content)> FilePartAsync(HttpRequest request, CancellationToken ct)
+    /// <summary>Takes the first file of a multipart body and gives its name.</summary>
+    static async Task<string> TakePartAsync(HttpRequest request, TempFile target, long limit, CancellationToken ct)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var contentType)
             || !contentType.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
@@ -63,8 +62,11 @@ static class UploadsApi
         {
             var reader = new MultipartReader(boundary.ToString(), request.Body);
             while (await reader.ReadNextSectionAsync(ct) is { } section)
-                if (section.AsFileSection() is { FileStream: { } content } part)
-                    return (UploadIntake.SafeName(part.FileName), content);
+            {
+                if (section.AsFileSection() is not { FileStream: { } content } part) continue;
+                await target.FillAsync(content, limit, ct);
+                return UploadIntake.SafeName(part.FileName);
+            }
         }
         catch (Exception e) when (e is IOException or InvalidDataException && !ct.IsCancellationRequested)
         {

@@ -24,7 +24,13 @@ public sealed class OctaviaClient(HttpClient http)
         DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
     };
 
+    /// <summary>The header in which a site says for whom it asks.</summary>
+    public const string ClientAddress = "X-Forwarded-For";
+
     public string? AccessToken { get; set; }
+
+    /// <summary>Whom a site asks for, so that limits count people; null for oneself.</summary>
+    public IPAddress? OnBehalfOf { get; set; }
 
     public Task<TokenResponse> RegisterAsync(string email, string password, CancellationToken ct = default) =>
         SendAsync<TokenResponse>(HttpMethod.Post, "auth/register", new CredentialsRequest(email, password), ct);
@@ -81,19 +87,51 @@ public sealed class OctaviaClient(HttpClient http)
     public Task<LanguagesResponse> LanguagesAsync(CancellationToken ct = default) =>
         SendAsync<LanguagesResponse>(HttpMethod.Get, "languages", null, ct);
 
+    /// <summary>
+    /// Longest silence of <see cref="FollowAsync"/>: three of the service's heartbeats. A connection whose other end is gone without a word
+    /// stays open for ever otherwise.
+    /// </summary>
+    public TimeSpan LongestSilence { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>The job now, then at every change, until it is over.</summary>
+    /// <exception cref="HttpRequestException">Nothing came for <see cref="LongestSilence"/>.</exception>
     public async IAsyncEnumerable<JobResponse> FollowAsync(Guid id, [EnumeratorCancellation] CancellationToken ct = default)
+    {
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        await using var events = EventsAsync(id, silence.Token).GetAsyncEnumerator(silence.Token);
+        while (await NextAsync(events, silence, ct))
+        {
+            yield return events.Current;
+            if (events.Current.IsOver) yield break;
+        }
+    }
+
+    async Task<bool> NextAsync(IAsyncEnumerator<JobResponse> events, CancellationTokenSource silence, CancellationToken ct)
+    {
+        silence.CancelAfter(LongestSilence);
+        try
+        {
+            return await events.MoveNextAsync();
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new HttpRequestException(HttpRequestError.ConnectionError, "The service went silent; try again.");
+        }
+        finally
+        {
+            // Whoever reads takes the time they like.
+            silence.CancelAfter(Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    async IAsyncEnumerable<JobResponse> EventsAsync(Guid id, [EnumeratorCancellation] CancellationToken ct)
     {
         using var request = Request(HttpMethod.Get, $"jobs/{id}/stream");
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
         using var response = await SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
         await using var stream = await response.Content.ReadAsStreamAsync(ct);
         var events = SseParser.Create(stream, (_, data) => JsonSerializer.Deserialize<JobResponse>(data, Json)!);
-        await foreach (var item in events.EnumerateAsync(ct))
-        {
-            yield return item.Data;
-            if (item.Data.IsOver) yield break;
-        }
+        await foreach (var item in events.EnumerateAsync(ct)) yield return item.Data;
     }
 
     /// <summary>The result, or one artifact of it, as a stream; the caller disposes the response.</summary>
@@ -107,6 +145,7 @@ public sealed class OctaviaClient(HttpClient http)
     {
         var request = new HttpRequestMessage(method, $"api/v1/{path}");
         if (AccessToken is { } token) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (OnBehalfOf is { } address) request.Headers.TryAddWithoutValidation(ClientAddress, address.ToString());
         return request;
     }
 

@@ -8,18 +8,19 @@ static class ApiErrors
 {
     public const string Unreachable = "Octavia is starting or cannot be reached right now; try again in a moment.";
 
-    /// <summary>The service did not answer; it may in a moment. Everything else is an answer or a bug.</summary>
+    /// <summary>The service did not answer, or with an error of its own; it may do better in a moment. Everything else is an answer or a bug.</summary>
     public static bool IsPassing(Exception error) => error switch
     {
         HttpRequestException or IOException or TimeoutException => true,
-        OctaviaApiException api => api.Status is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout,
+        OctaviaApiException api => api.Status is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests,
         _ => false,
     };
 
     public static string Sentence(Exception error) => error switch
     {
-        _ when IsPassing(error) => Unreachable,
         OctaviaApiException { Status: HttpStatusCode.TooManyRequests, Code: "http" } => "That was too often; wait a moment and try again.",
+        OctaviaApiException { Status: HttpStatusCode.TooManyRequests } api => api.Message,
+        _ when IsPassing(error) => Unreachable,
         OctaviaApiException api => api.Message,
         _ => throw new ArgumentException("Only errors of calls have sentences.", nameof(error), error),
     };

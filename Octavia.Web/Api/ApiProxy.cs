@@ -55,6 +55,10 @@ static class ApiProxy
             await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
             proxyRequest.Headers.Host = null;
             proxyRequest.Headers.Remove("Cookie");
+            // Whom the site sees, and not whom they say they are: the API counts attempts by it.
+            proxyRequest.Headers.Remove(OctaviaClient.ClientAddress);
+            if (httpContext.Connection.RemoteIpAddress is { } address)
+                proxyRequest.Headers.TryAddWithoutValidation(OctaviaClient.ClientAddress, address.ToString());
             if (proxyRequest.Headers.Authorization is null && httpContext.User.Token() is { } token)
                 proxyRequest.Headers.Authorization = new("Bearer", token);
         }

@@ -80,6 +80,12 @@ public sealed partial class NewJob
         Failure = Check();
     }
 
+    void Address(string? address)
+    {
+        _address = address ?? "";
+        _fileId = null;
+    }
+
     ApiFailure? Check() => _source switch
     {
         Source.File when _file is null => new("Choose a file first."),

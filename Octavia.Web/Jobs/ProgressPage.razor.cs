@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Components;
 using Octavia.Jobs.Client;
 using Octavia.Web.Api;
@@ -64,6 +65,11 @@ public sealed partial class ProgressPage
             {
                 _lost = true;
                 StateHasChanged();
+            }
+            catch (OctaviaApiException error) when (error.Status == HttpStatusCode.Unauthorized)
+            {
+                Api.LogInAgain();
+                return;
             }
             catch (OctaviaApiException error)
             {

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Microsoft.Playwright;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
@@ -78,4 +81,38 @@ public sealed class AccountTests(BrowserSystem system)
         var here = await visitor.Page.EvaluateAsync<int>("url => fetch(url, { method: 'DELETE' }).then(answer => answer.status)", $"/api/v1/jobs/{Guid.NewGuid()}");
         Assert.Equal(404, here);
     }
+
+    [Fact]
+    public async Task Attempts_are_counted_for_each_visitor_and_nobody_can_pose_as_another()
+    {
+        using var one = From("127.0.0.3");
+        using var other = From("127.0.0.4");
+        var answers = new List<HttpStatusCode>();
+        // The window may turn over on the way, once.
+        for (var i = 0; i < 300 && !answers.Contains(HttpStatusCode.TooManyRequests); i++) answers.Add(await TryAsync(one, $"203.0.113.{i % 200}"));
+        Assert.Contains(HttpStatusCode.TooManyRequests, answers);
+        Assert.Equal(HttpStatusCode.BadRequest, await TryAsync(other, "127.0.0.3"));
+    }
+
+    static async Task<HttpStatusCode> TryAsync(HttpClient visitor, string pose)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "api/v1/auth/register");
+        request.Content = new StringContent("""{"email":"nobody","password":"a long enough one"}""", Encoding.UTF8, "application/json");
+        request.Headers.Add("X-Forwarded-For", pose);
+        using var response = await visitor.SendAsync(request);
+        return response.StatusCode;
+    }
+
+    /// <summary>Somebody at another address of this machine.</summary>
+    HttpClient From(string address) => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (context, ct) =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
+            await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, ct);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    })
+    { BaseAddress = system.Web };
 }

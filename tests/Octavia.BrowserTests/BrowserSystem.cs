@@ -1,4 +1,5 @@
 using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Playwright;
 using Octavia.BrowserTests;
@@ -34,6 +35,8 @@ public sealed class BrowserSystem : IAsyncLifetime
     {
         using var limit = new CancellationTokenSource(StartLimit);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Octavia_AppHost>(limit.Token);
+        var api = (ProjectResource)builder.Resources.Single(resource => resource.Name == ResourceNames.Api);
+        builder.CreateResourceBuilder(api).WithEnvironment("Uploads__AllowedNetworks__0", Site.Host + "/32");
         _app = await builder.BuildAsync(limit.Token);
         await _app.StartAsync(limit.Token);
         await _app.ResourceNotifications.WaitForResourceHealthyAsync(ResourceNames.Web, limit.Token);

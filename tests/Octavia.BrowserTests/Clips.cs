@@ -21,6 +21,9 @@ public sealed class Clips : IAsyncLifetime
     /// <summary>A picture and a sound track in which nobody speaks.</summary>
     public string Silent => Path.Combine(_folder, "silent.mp4");
 
+    /// <summary>Longer than the first credits last; small, since nobody speaks.</summary>
+    public string Lecture => Path.Combine(_folder, "lecture.flac");
+
     /// <summary>Eight megabytes that take a while to send.</summary>
     public string Large => Path.Combine(_folder, "large.mp4");
 
@@ -42,6 +45,7 @@ public sealed class Clips : IAsyncLifetime
                 "-v", "error", "-y", "-f", "lavfi", "-i", "color=s=320x180:r=25:c=0x0b6b5d", "-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo",
                 "-t", "3", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-c:a", "aac", Silent,
             ]).ExecuteAsync();
+        await Cli.Wrap("ffmpeg").WithArguments(["-v", "error", "-y", "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", "3700", "-c:a", "flac", Lecture]).ExecuteAsync();
         await File.WriteAllTextAsync(Fake, string.Join('\n', Enumerable.Repeat("This is no video.", 500)));
         await File.WriteAllBytesAsync(Empty, []);
         await using var large = File.Create(Large);

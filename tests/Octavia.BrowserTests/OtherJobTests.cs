@@ -69,8 +69,12 @@ public sealed class OtherJobTests(BrowserSystem system, Clips clips)
     static async Task<string> RunAsync(Visitor visitor, string download)
     {
         await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync();
+        await visitor.Page.WaitForURLAsync("**/dashboard/video/progress?job_id=*");
+        // Who cannot see the page is told of the end by an element that was there before it.
+        await visitor.Page.WaitForFunctionAsync("() => (window.news = document.querySelector('#job-news'))?.textContent");
         var link = visitor.Page.GetByRole(AriaRole.Link, new() { Name = download });
         await Expect(link).ToBeVisibleAsync(new() { Timeout = Limit });
+        Assert.Equal("Done.", await visitor.Page.EvaluateAsync<string>("() => window.news.isConnected ? window.news.textContent : 'gone'"));
         return await (await visitor.Page.RunAndWaitForDownloadAsync(() => link.ClickAsync())).PathAsync();
     }
 }

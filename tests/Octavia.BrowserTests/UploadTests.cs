@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Playwright;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
@@ -43,13 +42,15 @@ public sealed class UploadTests(BrowserSystem system, Clips clips)
         await page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
 
         var bar = page.GetByRole(AriaRole.Progressbar, new() { Name = "Upload" });
-        var seen = new HashSet<double>();
-        while (seen.Count < 3)
-        {
-            seen.Add(double.Parse((await bar.GetAttributeAsync("aria-valuenow"))!, CultureInfo.InvariantCulture));
-            await Task.Delay(100);
-        }
-        Assert.All(seen, value => Assert.InRange(value, 0, 99));
+        await page.WaitForFunctionAsync("""
+            () => {
+              window.seen ??= new Set();
+              const bar = document.querySelector('.upload [role=progressbar]');
+              if (bar) window.seen.add(Number(bar.getAttribute('aria-valuenow')));
+              return window.seen.size >= 3;
+            }
+            """);
+        Assert.All(await page.EvaluateAsync<double[]>("() => [...window.seen]"), value => Assert.InRange(value, 0, 99));
         await visitor.ScreenshotAsync("video-uploading");
         await visitor.ExpectAccessibleAsync();
 
@@ -70,6 +71,26 @@ public sealed class UploadTests(BrowserSystem system, Clips clips)
         await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
         await Expect(visitor.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync(sentence, new() { IgnoreCase = true });
         await Expect(visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Try again" })).ToBeEnabledAsync();
+        visitor.ExpectClean();
+    }
+
+    [Fact]
+    public async Task Another_address_is_another_video()
+    {
+        await using var site = await Site.StartAsync(clips);
+        await using var visitor = await OpenAsync();
+        var page = visitor.Page;
+        await page.GetByLabel("An address").CheckAsync();
+        var address = page.GetByLabel("Address of the video");
+        await address.FillAsync(site.Address("lecture.flac"));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("credits");
+        await visitor.ShowAsync("video-no-credits");
+
+        await address.FillAsync(site.Address("silent.mp4"));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Try again" }).ClickAsync();
+        await page.WaitForURLAsync("**/dashboard/video/progress?job_id=*");
+        await Expect(page.Locator("h1")).ToHaveTextAsync("silent.mp4");
         visitor.ExpectClean();
     }
 

@@ -35,6 +35,8 @@ public class AccountTests(ServiceSystem system)
         await RefusesAsync(HttpStatusCode.Conflict, "account.exists", () => client.RegisterAsync(email, Password));
         await RefusesAsync(HttpStatusCode.BadRequest, "account.password_weak", () => client.RegisterAsync(NewEmail(), "short"));
         await RefusesAsync(HttpStatusCode.BadRequest, "account.email_invalid", () => client.RegisterAsync("nobody", Password));
+        await RefusesAsync(HttpStatusCode.BadRequest, "account.email_invalid", () => client.RegisterAsync("no\0body@example.org", Password));
+        await RefusesAsync(HttpStatusCode.Unauthorized, "account.wrong_credentials", () => client.LoginAsync("no\0body@example.org", Password));
     }
 
     [Fact]

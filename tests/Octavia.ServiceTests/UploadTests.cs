@@ -33,7 +33,19 @@ public class UploadTests(ServiceSystem system)
         var srt = "1\n00:00:00,000 --> 00:00:01,000\nHello\n"u8.ToArray();
         Assert.EndsWith(".srt", (await client.UploadAsync(new MemoryStream(srt), "x.txt", "subtitles")).StoragePath, StringComparison.Ordinal);
         Assert.EndsWith(".txt", (await client.UploadAsync(new MemoryStream("Hello"u8.ToArray()), "x", "text")).StoragePath, StringComparison.Ordinal);
-        Assert.Equal(4, (await system.BlobsAsync($"uploads/{userId}/")).Count);
+        var arrow = "First press A --> B.\nThen wait."u8.ToArray();
+        Assert.EndsWith(".txt", (await client.UploadAsync(new MemoryStream(arrow), "x", "text")).StoragePath, StringComparison.Ordinal);
+        Assert.Equal(5, (await system.BlobsAsync($"uploads/{userId}/")).Count);
+    }
+
+    [Fact]
+    public async Task Media_that_declares_no_length_is_measured()
+    {
+        var (client, userId) = await UserAsync();
+        await using var content = File.OpenRead(await Media.LiveAsync(40));
+        await client.UploadAsync(content, "live.mkv");
+        var stored = await system.WithDatabaseAsync(db => db.Files.IgnoreQueryFilters().SingleAsync(x => x.UserId == userId));
+        Assert.InRange(stored.MediaSeconds, 39, 41);
     }
 
     public static TheoryData<string, string, HttpStatusCode, string> Bad => new()
@@ -43,6 +55,8 @@ public class UploadTests(ServiceSystem system)
         { "playlist", "video", HttpStatusCode.UnsupportedMediaType, "input.not_media" },
         { "no index", "video", HttpStatusCode.UnprocessableEntity, "input.damaged" },
         { "cut off", "video", HttpStatusCode.UnprocessableEntity, "input.damaged" },
+        { "too long", "video", HttpStatusCode.UnprocessableEntity, "input.too_long" },
+        { "arrow", "subtitles", HttpStatusCode.UnsupportedMediaType, "input.not_subtitles" },
         { "mute", "video", HttpStatusCode.UnprocessableEntity, "input.no_audio" },
         { "video", "picture", HttpStatusCode.BadRequest, "upload.file_type_unknown" },
         { "video", "subtitles", HttpStatusCode.UnsupportedMediaType, "input.not_text" },
@@ -74,7 +88,10 @@ public class UploadTests(ServiceSystem system)
     [InlineData("application/json", "{}", HttpStatusCode.UnsupportedMediaType, "upload.not_multipart")]
     [InlineData("multipart/form-data; boundary=x", "--x--\r\n", HttpStatusCode.BadRequest, "upload.no_file")]
     [InlineData("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"file\"", HttpStatusCode.BadRequest, "upload.broken")]
-    public async Task A_body_without_a_file_is_refused(string contentType, string body, HttpStatusCode status, string code)
+    [InlineData(
+        "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.mp4\"\r\n\r\nabc",
+        HttpStatusCode.BadRequest, "upload.broken")]
+    public async Task A_body_without_a_whole_file_is_refused(string contentType, string body, HttpStatusCode status, string code)
     {
         var (client, _) = await UserAsync();
         using var http = system.Http(client);
@@ -135,9 +152,21 @@ public class UploadTests(ServiceSystem system)
         Assert.False(await system.WithDatabaseAsync(db => db.Files.IgnoreQueryFilters().AnyAsync(x => x.UserId == userId)));
     }
 
+    [Theory]
+    [InlineData("Hello\0", null, "input.not_text")]
+    [InlineData("Hello", "amy\0", "job.voice_unknown")]
+    public async Task Characters_that_cannot_be_stored_are_refused(string text, string? voice, string code)
+    {
+        var (client, _) = await UserAsync();
+        var request = new CreateJobRequest { Text = text, TargetLanguage = "en", Voice = voice };
+        await RefusesAsync(HttpStatusCode.BadRequest, code, () => client.CreateAsync(JobType.Synthesize, request));
+    }
+
     static async Task<byte[]> ContentAsync(string kind) => kind switch
     {
         "empty" => [],
+        "arrow" => "First press A --> B."u8.ToArray(),
+        "too long" => await File.ReadAllBytesAsync(await Media.LiveAsync((6 * 3600) + 60)),
         "blank" => " \n"u8.ToArray(),
         "text" => Encoding.UTF8.GetBytes(string.Join(' ', Enumerable.Repeat("This is a text, not a film.", 200))),
         "playlist" => "#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"u8.ToArray(),

@@ -29,6 +29,10 @@ public static class Media
         "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-f", "lavfi", "-i", "anullsrc=r=44100:cl=stereo",
         "-t", "3", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac");
 
+    /// <summary>Sound as a live recording leaves it: no length is declared anywhere.</summary>
+    public static Task<string> LiveAsync(int seconds) => MakeAsync($"live-{seconds}.mkv",
+        "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", Text(seconds), "-c:a", "flac", "-frame_size", "16384", "-live", "1");
+
     public static string Reading(string name) => Path.Combine(Root(), "tests", "media", "librivox", name + ".wav");
 
     static async Task<string> MakeAsync(string name, params string[] arguments)

@@ -45,6 +45,15 @@ public class ServiceDefaultsTests
     }
 
     [Fact]
+    public async Task Keeps_addresses_that_carry_tokens_out_of_the_log()
+    {
+        await using var app = await StartAsync(_ => { });
+        var forwarder = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Yarp.ReverseProxy.Forwarder.HttpForwarder");
+        Assert.False(forwarder.IsEnabled(LogLevel.Information));
+        Assert.True(forwarder.IsEnabled(LogLevel.Warning));
+    }
+
+    [Fact]
     public async Task Begins_a_trace_with_work_and_not_with_polling()
     {
         await using var app = await StartAsync(_ => { });
