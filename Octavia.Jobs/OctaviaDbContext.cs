@@ -19,6 +19,19 @@ public sealed class OctaviaDbContext(DbContextOptions<OctaviaDbContext> options)
 {
     public Guid OwnerId { get; set; }
 
+    // A pooled context is disposed by whoever leased it and used again by somebody else.
+    public override void Dispose()
+    {
+        OwnerId = Guid.Empty;
+        base.Dispose();
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        OwnerId = Guid.Empty;
+        return base.DisposeAsync();
+    }
+
     public DbSet<Job> Jobs => Set<Job>();
 
     public DbSet<StoredFile> Files => Set<StoredFile>();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Hangfire.Server;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Octavia.Dubbing;
@@ -20,16 +21,25 @@ sealed partial class JobRunner(
 
     public async Task RunAsync(Guid jobId, Guid holdId, CancellationToken ct)
     {
-        for (var over = false; !over;)
+        JobLease? lease = null;
+        for (var failures = 0; ;)
         {
             try
             {
-                var lease = await JobLease.TakeAsync(scopes, events, jobId, holdId, ct);
-                over = lease is null || await RunAsync(lease, ct);
+                var taken = await JobLease.TakeAsync(scopes, events, jobId, holdId, lease?.Job.Attempt, ct);
+                if (taken is null)
+                {
+                    if (lease is not null) await LetGoAsync(lease.Job, ct);
+                    return;
+                }
+                if (lease is null) OctaviaTelemetry.JobStarted(taken.Job);
+                lease = taken;
+                if (await RunAsync(lease, isLastTry: failures + 1 >= options.Value.MaxEngineTries, ct)) return;
+                failures++;
             }
-            catch (Exception e) when (!ct.IsCancellationRequested)
+            catch (Exception e) when (e is not JobAbortedException && !ct.IsCancellationRequested)
             {
-                // The database or the store is away. Hangfire's own retries would lose the lane, so the entry is kept until they are back.
+                // Hangfire's own retries would lose the lane, so the entry is kept until the database and the store are back.
                 LogUnavailable(e, jobId);
                 await Task.Delay(Pause, ct);
             }
@@ -37,41 +47,39 @@ sealed partial class JobRunner(
     }
 
     /// <summary>One attempt. Returns whether there is nothing left to do.</summary>
-    async Task<bool> RunAsync(JobLease lease, CancellationToken stopping)
+    async Task<bool> RunAsync(JobLease lease, bool isLastTry, CancellationToken stopping)
     {
         var job = lease.Job;
         using var activity = OctaviaTelemetry.Continue("job run", ActivityKind.Consumer, job.TraceParent);
         activity?.SetTag("octavia.job_id", job.Id).SetTag("octavia.attempt", job.Attempt);
-        OctaviaTelemetry.JobStarted(job);
         if (job.Tries > options.Value.MaxTries)
             return await FailAsync(lease, "job.workers_lost", "The workers of this job were lost again and again; try a shorter file, or tell who runs this service.", stopping);
         LogTaken(job.Id, job.JobType, job.Attempt);
         await using var watch = new LeaseWatch(lease, events, activity, logger, stopping);
         try
         {
-            await DubAsync(lease, watch);
+            await DubAsync(lease, watch, stopping);
         }
         catch (Exception) when (watch.IsLost)
         {
-            LogLost(job.Id, job.Attempt);
-            await ForgetDeletedAsync(job, stopping);
+            await LetGoAsync(job, stopping);
         }
         catch (DubbingException e)
         {
             LogRefused(e, job.Id, e.Failure.Code);
             return await FailAsync(lease, e.Failure.Code, e.Failure.Message, stopping);
         }
-        catch (Exception e) when (!stopping.IsCancellationRequested)
+        catch (Exception e) when (e is not JobAbortedException && !Outage.IsOne(e) && !stopping.IsCancellationRequested)
         {
             LogBroken(e, job.Id, job.Attempt);
             activity?.SetStatus(ActivityStatusCode.Error, e.Message);
-            return job.Tries >= options.Value.MaxEngineTries
+            return isLastTry
                 && await FailAsync(lease, "engine.failure", "Something broke while this was processed; try again, or tell who runs this service.", stopping);
         }
         return true;
     }
 
-    async Task DubAsync(JobLease lease, LeaseWatch watch)
+    async Task DubAsync(JobLease lease, LeaseWatch watch, CancellationToken stopping)
     {
         var job = lease.Job;
         using var workspace = workspaces.Open(job);
@@ -87,7 +95,7 @@ sealed partial class JobRunner(
         };
         if (!await lease.CompleteAsync(workspace.PathOf(result.Main), metadata, seconds, watch.Token))
         {
-            LogLost(job.Id, job.Attempt);
+            await LetGoAsync(job, stopping);
             return;
         }
         OctaviaTelemetry.RunFinished(job.JobType, seconds, clock.Elapsed.TotalSeconds, result.Report.StageSeconds);
@@ -112,15 +120,21 @@ sealed partial class JobRunner(
     async Task<bool> FailAsync(JobLease lease, string code, string message, CancellationToken ct)
     {
         if (await lease.FailAsync(code, message, ct)) OctaviaTelemetry.JobFinished(lease.Job.JobType, JobStatus.Failed);
+        else await LetGoAsync(lease.Job, ct);
         return true;
     }
 
-    // What this worker stored after the job was deleted under its hands.
-    async Task ForgetDeletedAsync(Job job, CancellationToken ct)
+    /// <summary>Ends a run whose job was cancelled, deleted or taken. What it stored after the job was deleted under its hands goes too.</summary>
+    /// <exception cref="JobAbortedException">Another worker took the job, and the queue entry with it.</exception>
+    async Task LetGoAsync(Job job, CancellationToken ct)
     {
+        LogLost(job.Id, job.Attempt);
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<OctaviaDbContext>();
-        if (await db.Jobs.IgnoreQueryFilters().AnyAsync(x => x.Id == job.Id, ct)) return;
+        var attempt = await db.Jobs.IgnoreQueryFilters().Where(x => x.Id == job.Id).Select(x => (int?)x.Attempt).SingleOrDefaultAsync(ct);
+        // Ending well would let Hangfire, which fences nothing, call the entry done and stop the worker that has it now.
+        if (attempt > job.Attempt) throw new JobAbortedException();
+        if (attempt is not null) return;
         await media.DeleteFolderAsync(MediaStore.JobPath(job.Id), ct);
         events.Forget(job.Id);
     }

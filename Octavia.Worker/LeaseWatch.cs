@@ -110,7 +110,7 @@ sealed class LeaseWatch : IProgress<DubbingProgress>, IAsyncDisposable
         {
             return;
         }
-        catch (StackExchange.Redis.RedisException e)
+        catch (Exception e) when (e is StackExchange.Redis.RedisException or TimeoutException)
         {
             logger.LogWarning(e, "No events for job {JobId}; its row is checked every second", lease.Job.Id);
         }

@@ -13,9 +13,9 @@ namespace Octavia.Api.Jobs;
 
 /// <summary>
 /// A job as server-sent events: first as it stands, then at every change, and after silence as it stands again, until it is over.
-/// Event ids are revisions; who comes back with <c>Last-Event-ID</c> is shown nothing older.
+/// Event ids are revisions; who comes back with <c>Last-Event-ID</c> is shown nothing older, but always the end.
 /// </summary>
-sealed class JobStream(OctaviaDbContext db, JobEvents events)
+sealed class JobStream(OctaviaDbContext db, JobEvents events, IHostApplicationLifetime lifetime)
 {
     static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
 
@@ -25,7 +25,7 @@ sealed class JobStream(OctaviaDbContext db, JobEvents events)
         var job = await JobsApi.FindAsync(db, id, ct);
         _ = long.TryParse(lastEventId, CultureInfo.InvariantCulture, out var seen);
         // The answer that makes an EventSource stop coming back.
-        if (IsOver(job.Status) && seen >= job.Revision) return TypedResults.NoContent();
+        if (IsOver(job.Status) && seen == job.Revision) return TypedResults.NoContent();
         return TypedResults.ServerSentEvents(stream.ReadAsync(job, seen, ct));
     }
 
@@ -36,13 +36,33 @@ sealed class JobStream(OctaviaDbContext db, JobEvents events)
         var current = await CurrentAsync(job.Id, ct);
         while (current is var (row, revision))
         {
-            if (revision >= seen) yield return new SseItem<JobResponse>(row) { EventId = (seen = revision).ToString(CultureInfo.InvariantCulture) };
+            if (row.IsOver || revision >= seen) yield return new SseItem<JobResponse>(row) { EventId = (seen = revision).ToString(CultureInfo.InvariantCulture) };
             if (row.IsOver) yield break;
-            var next = await subscription.NextAsync(Heartbeat, ct);
-            if (next is not null && next.Revision <= revision) continue;
-            current = next is not null && !IsOver(next.Status)
-                ? (row.With(next), next.Revision)
-                : await CurrentAsync(job.Id, ct);
+            current = await NextAsync(subscription, row, revision, ct);
+        }
+    }
+
+    /// <summary>The job after its next event or a silence. Null when it was deleted, or when the service stops and its clients must go elsewhere.</summary>
+    async Task<(JobResponse Job, long Revision)?> NextAsync(
+        JobEvents.Subscription subscription, JobResponse row, long revision, CancellationToken ct)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
+        try
+        {
+            while (true)
+            {
+                var next = await subscription.NextAsync(Heartbeat, stop.Token);
+                // What an event does not tell (times, outputs, errors) changes with the status and the attempt only.
+                if (next is null || IsOver(next.Status)) return await CurrentAsync(row.Id, ct);
+                if (next.Revision <= revision || next.Attempt < row.Attempt) continue;
+                return next.Status == row.Status && next.Attempt == row.Attempt
+                    ? (row.With(next), next.Revision)
+                    : await CurrentAsync(row.Id, ct);
+            }
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return null;
         }
     }
 

@@ -7,7 +7,6 @@ using Octavia.Api.Operations;
 using Octavia.Jobs;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Files;
-using Octavia.Jobs.Progress;
 using Octavia.Jobs.Queue;
 
 namespace Octavia.Api.Jobs;
@@ -83,12 +82,12 @@ static class JobsApi
     }
 
     static async Task<NoContent> DeleteAsync(
-        Guid id, OctaviaDbContext db, JobQueue queue, MediaStore media, JobEvents events, CancellationToken ct)
+        Guid id, OctaviaDbContext db, JobQueue queue, MediaStore media, CancellationToken ct)
     {
         var job = await FindAsync(db, id, ct);
-        await queue.CancelAsync(id, ct);
-        await db.Jobs.Where(x => x.Id == id).ExecuteDeleteAsync(ct);
-        events.Forget(id);
+        await queue.DeleteAsync(id, ct);
+        // Without the row nobody could ask again for the rest, so it is done also when the client has gone.
+        ct = CancellationToken.None;
         await media.DeleteFolderAsync(MediaStore.JobPath(id), ct);
         // The upload goes with the last job that was made of it.
         if (!await db.Jobs.AnyAsync(x => x.InputFile == job.InputFile, ct)

@@ -38,8 +38,19 @@ public sealed class JobEvents(IConnectionMultiplexer redis)
     }
 
     /// <summary>Events from now on. The subscription stands when the method returns, or as soon as Redis is back.</summary>
-    public async Task<Subscription> SubscribeAsync(Guid jobId) => new(await redis.GetSubscriber().SubscribeAsync(
-        Channel(jobId), redis.IsConnected ? CommandFlags.None : CommandFlags.FireAndForget));
+    public async Task<Subscription> SubscribeAsync(Guid jobId)
+    {
+        var subscriber = redis.GetSubscriber();
+        try
+        {
+            if (redis.IsConnected) return new(await subscriber.SubscribeAsync(Channel(jobId)));
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            // Slow or just gone: as if it had been away.
+        }
+        return new(await subscriber.SubscribeAsync(Channel(jobId), CommandFlags.FireAndForget));
+    }
 
     static JobEvent Parse(RedisValue json) => JsonSerializer.Deserialize<JobEvent>((string)json!, OctaviaClient.Json)!;
 

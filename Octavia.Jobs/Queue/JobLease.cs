@@ -25,9 +25,12 @@ public sealed class JobLease
     /// <summary>The row as it was taken.</summary>
     public Job Job { get; }
 
-    /// <summary>Takes a queued job, or one whose worker fell silent, under the next attempt. Null when the queue entry is stale or the job over.</summary>
+    /// <summary>
+    /// Takes a queued job, or one whose worker fell silent, under the next attempt. Null when the queue entry is stale or the job over.
+    /// A run that begins again names its <paramref name="own"/> last attempt: that is no take-over, and it takes nothing from another worker.
+    /// </summary>
     public static async Task<JobLease?> TakeAsync(
-        IServiceScopeFactory scopes, JobEvents events, Guid jobId, Guid holdId, CancellationToken ct)
+        IServiceScopeFactory scopes, JobEvents events, Guid jobId, Guid holdId, int? own, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<OctaviaDbContext>();
@@ -39,11 +42,11 @@ public sealed class JobLease
             : (0, null);
         var taken = await db.Jobs.FromSql(
             $"""
-            UPDATE jobs SET attempt = attempt + 1, tries = tries + 1, status = 'processing',
+            UPDATE jobs SET attempt = attempt + 1, tries = tries + {(own is null ? 1 : 0)}, status = 'processing',
                 started_at = COALESCE(started_at, {now}), revision = GREATEST(revision + 1, {milliseconds}),
                 phase = CASE WHEN {seen} > progress_percentage THEN {phase} ELSE phase END,
                 progress_percentage = GREATEST(progress_percentage, {seen})
-            WHERE id = {jobId} AND hold_id = {holdId} AND status IN ('queued', 'processing')
+            WHERE id = {jobId} AND hold_id = {holdId} AND status IN ('queued', 'processing') AND {own ?? -1} IN (-1, attempt)
             RETURNING *
             """).IgnoreQueryFilters().AsNoTracking().ToListAsync(ct);
         if (taken is not [var job]) return null;

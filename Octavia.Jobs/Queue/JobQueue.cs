@@ -36,18 +36,44 @@ public sealed class JobQueue(OctaviaDbContext db, JobEvents events)
         var cancelled = await TransactionAsync(async () =>
         {
             var job = await LockAsync(jobId, ct);
-            if (job is null || job.Status is JobStatus.Completed or JobStatus.Failed or JobStatus.Cancelled) return false;
-            if (job.Status != JobStatus.Pending && job.HoldId is { } hold) await db.CloseAsync(hold, CreditKind.Refund, 0, ct);
-            job.Status = JobStatus.Cancelled;
-            job.CompletedAt = DateTimeOffset.UtcNow;
-            job.CurrentStep = null;
-            job.Revision = JobEvent.NextRevision(job.Revision);
+            if (job is null || !await EndAsync(job, ct)) return false;
             await db.SaveChangesAsync(ct);
             return true;
         }, x => x, ct);
         if (!cancelled) return false;
         var type = await PublishAsync(jobId, ct);
         OctaviaTelemetry.JobFinished(type, JobStatus.Cancelled);
+        return true;
+    }
+
+    /// <summary>Deletes the row, cancelled in the same transaction if it was not over: nobody can queue it in between.</summary>
+    public async Task DeleteAsync(Guid jobId, CancellationToken ct)
+    {
+        Job? cancelled = null;
+        await TransactionAsync(async () =>
+        {
+            if (await LockAsync(jobId, ct) is not { } job) return false;
+            cancelled = await EndAsync(job, ct) ? job : null;
+            db.Jobs.Remove(job);
+            await db.SaveChangesAsync(ct);
+            return true;
+        }, x => x, ct);
+        if (cancelled is not null)
+        {
+            events.Publish(jobId, cancelled.ToEvent());
+            OctaviaTelemetry.JobFinished(cancelled.JobType, JobStatus.Cancelled);
+        }
+        events.Forget(jobId);
+    }
+
+    async Task<bool> EndAsync(Job job, CancellationToken ct)
+    {
+        if (job.Status is JobStatus.Completed or JobStatus.Failed or JobStatus.Cancelled) return false;
+        if (job.Status != JobStatus.Pending && job.HoldId is { } hold) await db.CloseAsync(hold, CreditKind.Refund, 0, ct);
+        job.Status = JobStatus.Cancelled;
+        job.CompletedAt = DateTimeOffset.UtcNow;
+        job.CurrentStep = null;
+        job.Revision = JobEvent.NextRevision(job.Revision);
         return true;
     }
 

@@ -46,11 +46,18 @@ public sealed class CapabilityBoard(IConnectionMultiplexer redis)
     public Task PublishAsync(Capabilities capabilities) => redis.GetDatabase().StringSetAsync(
         Key, JsonSerializer.Serialize(capabilities, OctaviaClient.Json), Interval * 10);
 
-    /// <summary>Null when no worker has spoken yet.</summary>
+    /// <summary>Null when no worker has spoken yet, or Redis does not answer.</summary>
     public async Task<Capabilities?> ReadAsync()
     {
         if (!redis.IsConnected) return null;
-        var json = await redis.GetDatabase().StringGetAsync(Key);
-        return json.IsNull ? null : JsonSerializer.Deserialize<Capabilities>((string)json!, OctaviaClient.Json);
+        try
+        {
+            var json = await redis.GetDatabase().StringGetAsync(Key);
+            return json.IsNull ? null : JsonSerializer.Deserialize<Capabilities>((string)json!, OctaviaClient.Json);
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            return null;
+        }
     }
 }

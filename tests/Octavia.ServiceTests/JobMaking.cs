@@ -24,7 +24,7 @@ static class JobMaking
     /// <summary>Takes a job as a worker does.</summary>
     public static async Task<JobLease> TakeAsync(this ServiceSystem system, Guid jobId)
     {
-        var lease = await JobLease.TakeAsync(system.Scopes, system.Events, jobId, await system.HoldOfAsync(jobId), default);
+        var lease = await JobLease.TakeAsync(system.Scopes, system.Events, jobId, await system.HoldOfAsync(jobId), null, default);
         Assert.NotNull(lease);
         return lease;
     }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Octavia.Jobs;
 using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
 using Octavia.Tests.Running;
@@ -193,6 +195,37 @@ public class JobTests(ServiceSystem system)
         await client.DeleteAsync(again.Id);
         Assert.Empty(await system.BlobsAsync($"uploads/{job.UserId}/"));
         Assert.False(await system.WithDatabaseAsync(db => db.Files.IgnoreQueryFilters().AnyAsync(x => x.UserId == job.UserId)));
+    }
+
+    [Fact]
+    public async Task Deleting_and_queueing_at_the_same_time_lose_no_credits()
+    {
+        var client = await system.CreateUserAsync();
+        for (var i = 0; i < 10; i++)
+        {
+            var job = await client.CreateTextJobAsync();
+            var process = Record.ExceptionAsync(() => client.ProcessAsync(job.Id));
+            await client.DeleteAsync(job.Id);
+            await process;
+        }
+        Assert.Equal(3600, (await client.CreditsAsync()).BalanceSeconds);
+    }
+
+    [Fact]
+    public async Task A_context_out_of_the_pool_belongs_to_nobody()
+    {
+        await using var services = new ServiceCollection()
+            .AddDbContextPool<OctaviaDbContext>(options => options.UseNpgsql(), poolSize: 1).BuildServiceProvider();
+        OctaviaDbContext used;
+        await using (var scope = services.CreateAsyncScope())
+        {
+            used = scope.ServiceProvider.GetRequiredService<OctaviaDbContext>();
+            used.OwnerId = Guid.NewGuid();
+        }
+        await using var next = services.CreateAsyncScope();
+        var again = next.ServiceProvider.GetRequiredService<OctaviaDbContext>();
+        Assert.Same(used, again);
+        Assert.Equal(Guid.Empty, again.OwnerId);
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public class LeaseTests(ServiceSystem system)
 
         var queued = await client.ProcessAsync(job.Id);
         Assert.Equal((JobStatus.Queued, null, null), (queued.Status, queued.ErrorCode, queued.ErrorMessage));
-        Assert.Null(await JobLease.TakeAsync(system.Scopes, system.Events, job.Id, stale, default));
+        Assert.Null(await JobLease.TakeAsync(system.Scopes, system.Events, job.Id, stale, null, default));
         var second = await system.TakeAsync(job.Id);
         Assert.Equal((2, 1), (second.Job.Attempt, second.Job.Tries));
         Assert.True(await second.CompleteAsync("jobs/right", second.Job.JobMetadata, 1000, default));
@@ -67,7 +67,7 @@ public class LeaseTests(ServiceSystem system)
         Assert.False(await lease.HoldsAsync(default));
         Assert.False(await lease.CompleteAsync("jobs/right", lease.Job.JobMetadata, 1, default));
         Assert.Equal([(CreditKind.Hold, -10), (CreditKind.Refund, 10)], await system.LedgerAsync(job.Id));
-        Assert.Null(await JobLease.TakeAsync(system.Scopes, system.Events, job.Id, lease.Job.HoldId!.Value, default));
+        Assert.Null(await JobLease.TakeAsync(system.Scopes, system.Events, job.Id, lease.Job.HoldId!.Value, null, default));
     }
 
     [Fact]

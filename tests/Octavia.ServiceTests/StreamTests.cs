@@ -25,6 +25,7 @@ public class StreamTests(ServiceSystem system)
         var lease = await system.TakeAsync(job.Id);
         Assert.True(await events.MoveNextAsync());
         Assert.Equal((JobStatus.Processing, 1), (events.Current.Status, events.Current.Attempt));
+        Assert.NotNull(events.Current.StartedAt);
         lease.Publish(JobPhase.Translating, 42, "Line 3 of 7");
         Assert.True(await events.MoveNextAsync());
         Assert.Equal((JobPhase.Translating, 42.0, "Line 3 of 7"), (events.Current.Phase, events.Current.ProgressPercentage, events.Current.CurrentStep));
@@ -42,11 +43,8 @@ public class StreamTests(ServiceSystem system)
         var job = await client.CreateQueuedJobAsync();
         (await system.TakeAsync(job.Id)).Publish(JobPhase.Synthesizing, 66, "Speaking");
         Assert.Equal(0, (await client.GetAsync(job.Id)).ProgressPercentage);
-        await foreach (var state in client.FollowAsync(job.Id, new CancellationTokenSource(Patience).Token))
-        {
-            Assert.Equal(66, state.ProgressPercentage);
-            break;
-        }
+        using var limit = new CancellationTokenSource(Patience);
+        Assert.Equal(66, (await client.FollowAsync(job.Id, limit.Token).FirstAsync(limit.Token)).ProgressPercentage);
     }
 
     [Fact]
@@ -84,6 +82,27 @@ public class StreamTests(ServiceSystem system)
         Assert.Equal(JobStatus.Cancelled, third.Status);
         using var over = await http.SendAsync(Request(address, last));
         Assert.Equal(HttpStatusCode.NoContent, over.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_end_is_shown_also_when_an_event_of_the_worker_is_newer()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await client.CreateQueuedJobAsync();
+        var lease = await system.TakeAsync(job.Id);
+        using var limit = new CancellationTokenSource(Patience);
+        await using var events = client.FollowAsync(job.Id, limit.Token).GetAsyncEnumerator(limit.Token);
+        Assert.True(await events.MoveNextAsync());
+        var ahead = lease.Job.ToEvent() with { Revision = lease.Job.Revision + 1_000_000, ProgressPercentage = 50 };
+        system.Events.Publish(job.Id, ahead);
+        while (events.Current.ProgressPercentage < 50) Assert.True(await events.MoveNextAsync());
+        await client.CancelAsync(job.Id);
+        while (events.Current.Status != JobStatus.Cancelled) Assert.True(await events.MoveNextAsync(), "The stream ended before the job.");
+        Assert.False(await events.MoveNextAsync());
+
+        using var http = system.Http();
+        var (_, last) = await FirstEventAsync(http, $"api/v1/jobs/{job.Id}/stream?token={client.AccessToken}", ahead.Revision);
+        Assert.Equal(JobStatus.Cancelled, last.Status);
     }
 
     [Fact]

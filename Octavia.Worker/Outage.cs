@@ -1,0 +1,21 @@
+using System.Net.Sockets;
+using Azure;
+using Npgsql;
+
+namespace Octavia.Worker;
+
+/// <summary>Tells what passes when the database or the store is back from what would break again.</summary>
+static class Outage
+{
+    public static bool IsOne(Exception e) => e switch
+    {
+        // Of a request that was tried several times, the store's client throws all failures together.
+        AggregateException all => all.InnerExceptions.Any(IsOne),
+        // 0: the store gave no answer at all.
+        RequestFailedException store => store.Status is 0 or 408 or 429 or >= 500,
+        NpgsqlException database => database.IsTransient,
+        SocketException or HttpIOException => true,
+        { InnerException: { } inner } => IsOne(inner),
+        _ => false,
+    };
+}
