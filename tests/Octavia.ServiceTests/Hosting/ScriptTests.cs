@@ -151,7 +151,7 @@ public sealed class ScriptTests : IDisposable
     {
         _script.AddEverything();
         _script.Program("dotnet", "case $1 in *Tests.dll) echo $$; exec sleep 300 ;; esac");
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         using var script = _script.Start("test");
         var tests = await script.StandardOutput.ReadLineAsync(limit.Token);
         using (var kill = Process.Start("kill", [signal, $"{script.Id}"]))
