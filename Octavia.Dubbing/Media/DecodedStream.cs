@@ -5,7 +5,7 @@ namespace Octavia.Dubbing.Media;
 /// the read that finds nothing more throws, so that half a film is never taken for a whole one. Disposing kills ffmpeg.
 /// </summary>
 /// <exception cref="DubbingException"><c>input.unplayable</c>, <c>input.damaged</c>, <c>decoder.killed</c>; from reading.</exception>
-public sealed class DecodedStream(ChildOutput decoder, MediaInfo media, int bytesPerSecond) : Stream
+public sealed class DecodedStream(ChildOutput decoder, MediaInfo media, int bytesPerSecond) : ForwardStream
 {
     // Headers are a little wrong in many good files.
     const double ToleratedSeconds = 2;
@@ -25,10 +25,6 @@ public sealed class DecodedStream(ChildOutput decoder, MediaInfo media, int byte
         if (read == 0 && buffer.Length > 0 && !_checked) await CheckAsync(cancellationToken);
         return read;
     }
-
-    /// <inheritdoc />
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     async Task CheckAsync(CancellationToken cancellationToken)
     {
@@ -65,40 +61,4 @@ public sealed class DecodedStream(ChildOutput decoder, MediaInfo media, int byte
         await decoder.DisposeAsync();
         await base.DisposeAsync();
     }
-
-    /// <inheritdoc />
-    public override bool CanRead => true;
-
-    /// <inheritdoc />
-    public override bool CanSeek => false;
-
-    /// <inheritdoc />
-    public override bool CanWrite => false;
-
-    /// <inheritdoc />
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc />
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    /// <inheritdoc />
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc />
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read it asynchronously.");
-
-    /// <inheritdoc />
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc />
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc />
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -8,7 +8,7 @@ namespace Octavia.Dubbing.Pipeline;
 /// The decoded speech on its way to the recogniser: puts a WAV header in front, and keeps what passes in a file, so that an utterance's sound can be
 /// looked at once its words are known.
 /// </summary>
-sealed class SpeechTap : Stream
+sealed class SpeechTap : ForwardStream
 {
     const int BytesPerSecond = MediaDecoder.SpeechRate * sizeof(short);
     readonly Stream _pcm;
@@ -63,13 +63,6 @@ sealed class SpeechTap : Stream
         return count;
     }
 
-    /// <inheritdoc />
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc />
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read it asynchronously.");
-
     async ValueTask<int> PassAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var read = await _pcm.ReadAsync(buffer, cancellationToken);
@@ -102,37 +95,4 @@ sealed class SpeechTap : Stream
         if (disposing) _kept.Dispose();
         base.Dispose(disposing);
     }
-
-    /// <inheritdoc />
-    public override bool CanRead => true;
-
-    /// <inheritdoc />
-    public override bool CanSeek => false;
-
-    /// <inheritdoc />
-    public override bool CanWrite => false;
-
-    /// <inheritdoc />
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc />
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    /// <inheritdoc />
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc />
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc />
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc />
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
