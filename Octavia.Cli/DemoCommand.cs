@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Net;
+using System.Net.Sockets;
 using Octavia.Dubbing;
 using Octavia.Jobs.Client;
 
@@ -10,6 +12,11 @@ static class DemoCommand
 {
     const string LocalPassword = "octavia demo";
 
+    // With the pauses between them half a minute: as long as a restart of the API or of a proxy may take.
+    const int StreamTries = 7;
+
+    static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.5);
+
     static readonly Option<string> Email = new("--email") { Description = "Account; made when there is none.", Required = true };
     static readonly Option<string?> Password = new("--password") { Description = "Its password; else OCTAVIA_PASSWORD, else one for demonstrations on this machine alone." };
     static readonly Option<FileInfo> Video = new("--video-path") { Description = "Video or audio file.", Required = true };
@@ -17,8 +24,8 @@ static class DemoCommand
     static readonly Option<string> From = new("--from") { Description = "Language spoken: code, or auto.", DefaultValueFactory = _ => "auto" };
     static readonly Option<Quality> QualityOption = new("--quality") { Description = "How much time quality may cost.", DefaultValueFactory = _ => Quality.Balanced };
     static readonly Option<DirectoryInfo> Out = new("--out") { Description = "Folder for the result.", DefaultValueFactory = _ => new DirectoryInfo(".") };
-    static readonly Option<Uri> Api = new("--api") { Description = "Address of the API.", DefaultValueFactory = _ => Local("api", 8081) };
-    static readonly Option<Uri> Web = new("--web") { Description = "Address of the web page.", DefaultValueFactory = _ => Local("web", 8080) };
+    static readonly Option<Uri> Api = new("--api") { Description = "Address of the API.", DefaultValueFactory = _ => Local("api", 8081), CustomParser = ParseAddress };
+    static readonly Option<Uri> Web = new("--web") { Description = "Address of the web page.", DefaultValueFactory = _ => Local("web", 8080), CustomParser = ParseAddress };
 
     /// <summary>The command.</summary>
     public static Command Create()
@@ -44,7 +51,7 @@ static class DemoCommand
         {
             throw new DubbingException(new Failure(e.Code, KindOf(e.Code, e.Status), e.Message), e);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or HttpIOException or IOException { InnerException: SocketException })
         {
             throw new DubbingException(
                 new Failure("server.unreachable", FailureKind.MissingTool, $"No Octavia answers at {address}: start it with ./octavia up, or name another with --api."), e);
@@ -99,25 +106,36 @@ static class DemoCommand
         }
     }
 
+    /// <summary>Follows the job to its end, and comes back to it when the stream breaks: a proxy closed it, or the API was started again.</summary>
     static async Task<JobResponse> FollowAsync(OctaviaClient client, JobResponse job, CancellationToken cancellationToken)
     {
         var shown = -5.0;
-        while (!job.IsOver)
+        for (var tries = 1; !job.IsOver; tries++)
         {
-            await foreach (var now in client.FollowAsync(job.Id, cancellationToken))
+            try
             {
-                if (now.ProgressPercentage >= shown + 5 || now.Phase != job.Phase)
+                await foreach (var now in client.FollowAsync(job.Id, cancellationToken))
                 {
-                    shown = now.ProgressPercentage;
-                    Console.WriteLine($"{now.ProgressPercentage,3:0} % {now.Phase?.ToString().ToLowerInvariant() ?? now.Status.ToString().ToLowerInvariant()} {now.CurrentStep}");
+                    tries = 0;
+                    if (now.ProgressPercentage >= shown + 5 || now.Phase != job.Phase)
+                    {
+                        shown = now.ProgressPercentage;
+                        Console.WriteLine($"{now.ProgressPercentage,3:0} % {now.Phase?.ToString().ToLowerInvariant() ?? now.Status.ToString().ToLowerInvariant()} {now.CurrentStep}");
+                    }
+                    job = now;
                 }
-                job = now;
             }
-            // The stream ended early: a proxy closed it, or the API was started again.
-            if (!job.IsOver) await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+            catch (Exception e) when (IsPassing(e) && tries < StreamTries)
+            {
+                // The job goes on without its listener.
+            }
+            if (!job.IsOver) await Task.Delay(FirstPause * (1 << Math.Clamp(tries - 1, 0, StreamTries)), cancellationToken);
         }
         return job;
     }
+
+    static bool IsPassing(Exception e) =>
+        e is HttpRequestException or IOException or OctaviaApiException { Status: >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests };
 
     static async Task<string> SaveAsync(OctaviaClient client, JobResponse job, FileInfo video, DirectoryInfo folder, CancellationToken cancellationToken)
     {
@@ -126,7 +144,9 @@ static class DemoCommand
         var name = $"{Path.GetFileNameWithoutExtension(video.Name)}.{job.TargetLanguage}{Path.GetExtension(job.OutputFile ?? video.Name)}";
         var path = Path.Combine(folder.FullName, name);
         await using var file = File.Create(path);
-        await response.Content.CopyToAsync(file, cancellationToken);
+        // Not HttpContent's own copying, which calls a full disk an error of the request.
+        await using var content = await response.Content.ReadAsStreamAsync(cancellationToken);
+        await content.CopyToAsync(file, cancellationToken);
         return path;
     }
 
@@ -138,6 +158,15 @@ static class DemoCommand
         (_, >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError) => FailureKind.Usage,
         _ => FailureKind.Engine,
     };
+
+    // The library has no conversion to addresses.
+    static Uri? ParseAddress(ArgumentResult argument)
+    {
+        var text = argument.Tokens[0].Value;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https")) return address;
+        argument.AddError($"'{text}' is no address: it looks like http://localhost:8081.");
+        return null;
+    }
 
     static Uri Local(string resource, int port) =>
         new($"http://localhost:{Environment.GetEnvironmentVariable($"Ports__{resource}") ?? port.ToString()}");

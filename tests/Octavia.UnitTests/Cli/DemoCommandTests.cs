@@ -1,0 +1,110 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Octavia.Dubbing.Media;
+using Octavia.Jobs.Client;
+using Octavia.UnitTests.Media;
+using Xunit;
+using static Octavia.UnitTests.Cli.CliProcess;
+
+namespace Octavia.UnitTests.Cli;
+
+/// <summary>A stream of events that breaks, as it does when a proxy or the API is started again.</summary>
+public class DemoCommandTests(TestMedia media)
+{
+    static readonly JobResponse Job = new()
+    {
+        Id = Guid.NewGuid(),
+        JobType = JobType.VideoTranslate,
+        Status = JobStatus.Processing,
+        ProgressPercentage = 10,
+        SourceLanguage = "en",
+        TargetLanguage = "es",
+        Attempt = 1,
+        CreatedAt = DateTimeOffset.UnixEpoch,
+    };
+
+    [Fact]
+    public async Task The_demo_comes_back_to_its_job_when_the_stream_breaks()
+    {
+        var streams = 0;
+        await using var api = await StartAsync(async context =>
+        {
+            switch (++streams)
+            {
+                case 1:
+                    await SendAsync(context, Job);
+                    context.Abort();
+                    break;
+                case 2:
+                    context.Abort();
+                    break;
+                case 3:
+                    context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                    break;
+                case 4:
+                    await SendAsync(context, Job with { ProgressPercentage = 50 });
+                    break;
+                default:
+                    await SendAsync(context, Job with { Status = JobStatus.Completed, ProgressPercentage = 100, OutputFile = "jobs/film.mp4" });
+                    break;
+            }
+        });
+        var folder = Folder();
+        var run = await DemoAsync(api, folder);
+        Assert.Equal((0, "", 5), (run.ExitCode, run.Error, streams));
+        Assert.Equal("the dubbed film", await File.ReadAllTextAsync(Path.Combine(folder, "mute.es.mp4"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task The_demo_does_not_come_back_to_a_job_that_is_gone()
+    {
+        var streams = 0;
+        await using var api = await StartAsync(async context =>
+        {
+            if (++streams == 1) await SendAsync(context, Job);
+            else await Results.Problem("There is no such job.", statusCode: 404, extensions: new Dictionary<string, object?> { ["code"] = "job.not_found" }).ExecuteAsync(context);
+        });
+        var folder = Folder();
+        var run = await DemoAsync(api, folder);
+        Assert.Equal((2, "octavia: There is no such job.", 2), (run.ExitCode, run.Error, streams));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
+    }
+
+    [Theory]
+    [InlineData("--api", "localhost:8081")]
+    [InlineData("--web", "nowhere")]
+    public async Task What_is_no_address_is_told(string option, string address)
+    {
+        var run = await RunAsync("demo", "--email", "a@example.org", "--video-path", media.At("mute.mp4"), "--to", "es", option, address);
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith($"'{address}' is no address", run.Error, StringComparison.Ordinal);
+    }
+
+    Task<ChildResult> DemoAsync(HttpStandIn api, string folder) => RunAsync(
+        "demo", "--email", "a@example.org", "--video-path", media.At("mute.mp4"), "--to", "es", "--out", folder, "--api", api.Address.ToString());
+
+    static Task<HttpStandIn> StartAsync(Func<HttpContext, Task> stream) => HttpStandIn.StartAsync(async context =>
+    {
+        var path = context.Request.Path.Value!;
+        await context.Request.Body.CopyToAsync(Stream.Null);
+        if (path.EndsWith("/stream", StringComparison.Ordinal)) await stream(context);
+        else if (path.Contains("/download/", StringComparison.Ordinal)) await context.Response.WriteAsync("the dubbed film");
+        else await context.Response.WriteAsJsonAsync(Answer(path), OctaviaClient.Json);
+    });
+
+    static object Answer(string path) => path switch
+    {
+        "/api/v1/auth/register" => new TokenResponse("token", "Bearer", 60, Guid.NewGuid(), "a@example.org"),
+        "/api/v1/upload" => new UploadResponse(Guid.NewGuid(), "uploads/a.mp4", "a.mp4", 1),
+        _ => Job,
+    };
+
+    static async Task SendAsync(HttpContext context, JobResponse job)
+    {
+        context.Response.ContentType = "text/event-stream";
+        await context.Response.WriteAsync($"data: {JsonSerializer.Serialize(job, OctaviaClient.Json)}\n\n");
+        await context.Response.Body.FlushAsync();
+    }
+
+    string Folder() => Directory.CreateDirectory(media.At($"demo-{Guid.NewGuid():N}")).FullName;
+}
