@@ -84,6 +84,7 @@ sealed partial class JobRunner(
         var job = lease.Job;
         using var workspace = workspaces.Open(job);
         await workspace.FetchAsync(watch.Token);
+        await PaidLength.CheckAsync(job, workspace.Input, watch.Token);
         var clock = Stopwatch.StartNew();
         var result = await dubber.RunAsync(Request(job, workspace), watch, watch.Token);
         var outputs = await workspace.SaveResultAsync(result, watch.Token);
