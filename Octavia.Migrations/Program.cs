@@ -6,7 +6,7 @@ using Octavia.ServiceDefaults;
 // Brings the database to this version, once, before any service starts: the tables of ours, then those of the queue.
 var builder = Host.CreateApplicationBuilder(args);
 builder.AddServiceDefaults();
-builder.AddNpgsqlDbContext<OctaviaDbContext>("octavia");
+builder.AddNpgsqlDbContext<OctaviaDbContext>(ResourceNames.Database);
 
 using var host = builder.Build();
 await host.StartAsync();

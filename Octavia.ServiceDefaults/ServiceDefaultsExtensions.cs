@@ -36,17 +36,6 @@ public static class ServiceDefaultsExtensions
     }
 
     /// <summary>
-    /// For a client whose requests are long or cannot be repeated (uploads, server-sent events): no retry, no time limit of its own.
-    /// </summary>
-    public static IHttpClientBuilder WithoutResilience(this IHttpClientBuilder http)
-    {
-#pragma warning disable EXTEXP0001 // The only way to take the default handler off one client.
-        http.RemoveAllResilienceHandlers();
-#pragma warning restore EXTEXP0001
-        return http.ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan);
-    }
-
-    /// <summary>
     /// <c>/health</c>: ready for traffic, all checks. <c>/alive</c>: the process answers. Mapped everywhere, since the platform
     /// probes them, and answered from a cache, so that nobody can load the database with them.
     /// </summary>

@@ -66,8 +66,8 @@ sealed partial class JobRunner(
         }
         catch (DubbingException e)
         {
-            LogRefused(e, job.Id, e.Failure.Code);
-            return await FailAsync(lease, e.Failure.Code, e.Failure.Message, stopping);
+            LogRefused(e, job.Id, job.Attempt, e.Failure.Code);
+            return (isLastTry || !Outage.MayPass(e.Failure)) && await FailAsync(lease, e.Failure.Code, e.Failure.Message, stopping);
         }
         catch (Exception e) when (e is not JobAbortedException && !Outage.IsOne(e) && !stopping.IsCancellationRequested)
         {
@@ -84,6 +84,7 @@ sealed partial class JobRunner(
         var job = lease.Job;
         using var workspace = workspaces.Open(job);
         await workspace.FetchAsync(watch.Token);
+        await PaidLength.CheckAsync(job, workspace.Input, watch.Token);
         var clock = Stopwatch.StartNew();
         var result = await dubber.RunAsync(Request(job, workspace), watch, watch.Token);
         var outputs = await workspace.SaveResultAsync(result, watch.Token);
@@ -148,8 +149,8 @@ sealed partial class JobRunner(
     [LoggerMessage(LogLevel.Information, "Job {JobId} was cancelled or taken by another worker during attempt {Attempt}")]
     partial void LogLost(Guid jobId, int attempt);
 
-    [LoggerMessage(LogLevel.Information, "Job {JobId} cannot be done: {Code}")]
-    partial void LogRefused(Exception e, Guid jobId, string code);
+    [LoggerMessage(LogLevel.Information, "Job {JobId} cannot be done in attempt {Attempt}: {Code}")]
+    partial void LogRefused(Exception e, Guid jobId, int attempt, string code);
 
     [LoggerMessage(LogLevel.Error, "Job {JobId} broke in attempt {Attempt}")]
     partial void LogBroken(Exception e, Guid jobId, int attempt);

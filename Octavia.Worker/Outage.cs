@@ -1,10 +1,11 @@
 using System.Net.Sockets;
 using Azure;
 using Npgsql;
+using Octavia.Dubbing;
 
 namespace Octavia.Worker;
 
-/// <summary>Tells what passes when the database or the store is back from what would break again.</summary>
+/// <summary>Tells what passes, when the database or the store is back for one, from what would break again.</summary>
 static class Outage
 {
     public static bool IsOne(Exception e) => e switch
@@ -18,4 +19,7 @@ static class Outage
         { InnerException: { } inner } => IsOne(inner),
         _ => false,
     };
+
+    /// <summary>Whether it was the machine that failed, for want of memory perhaps: another try goes on where this one was.</summary>
+    public static bool MayPass(Failure failure) => failure.Code == "decoder.killed";
 }

@@ -8,6 +8,7 @@ using Octavia.Jobs.Files;
 using Octavia.Jobs.Progress;
 using Octavia.Jobs.Queue;
 using Octavia.Jobs.Workers;
+using Octavia.ServiceDefaults;
 
 namespace Octavia.Worker;
 
@@ -15,8 +16,8 @@ static class WorkerServices
 {
     public static void AddData(this IHostApplicationBuilder builder)
     {
-        builder.AddNpgsqlDbContext<OctaviaDbContext>("octavia");
-        builder.AddRedisClient("redis");
+        builder.AddNpgsqlDbContext<OctaviaDbContext>(ResourceNames.Database);
+        builder.AddRedisClient(ResourceNames.Redis);
         builder.AddAzureBlobContainerClient(MediaStore.ContainerName);
         builder.Services.AddSingleton<MediaStore>();
         builder.Services.AddSingleton<JobEvents>();
@@ -44,7 +45,7 @@ static class WorkerServices
         builder.Services.AddHostedService(services => services.GetRequiredService<Workspaces>());
         builder.Services.AddSingleton<IJobRunner, JobRunner>();
         builder.Services.AddHangfire((_, hangfire) => hangfire
-            .UseStorage(HangfireQueue.Storage(builder.Configuration.GetConnectionString("octavia")!)));
+            .UseStorage(HangfireQueue.Storage(builder.Configuration.GetConnectionString(ResourceNames.Database)!)));
         builder.Services.AddHangfireServer((services, server) =>
         {
             server.WorkerCount = services.GetRequiredService<IOptions<WorkerOptions>>().Value.JobsAtOnce;

@@ -25,7 +25,7 @@ sealed class JobStream(OctaviaDbContext db, JobEvents events, IHostApplicationLi
         var job = await JobsApi.FindAsync(db, id, ct);
         _ = long.TryParse(lastEventId, CultureInfo.InvariantCulture, out var seen);
         // The answer that makes an EventSource stop coming back.
-        if (IsOver(job.Status) && seen == job.Revision) return TypedResults.NoContent();
+        if (job.Status.IsOver() && seen == job.Revision) return TypedResults.NoContent();
         return TypedResults.ServerSentEvents(stream.ReadAsync(job, seen, ct));
     }
 
@@ -53,7 +53,7 @@ sealed class JobStream(OctaviaDbContext db, JobEvents events, IHostApplicationLi
             {
                 var next = await subscription.NextAsync(Heartbeat, stop.Token);
                 // What an event does not tell (times, outputs, errors) changes with the status and the attempt only.
-                if (next is null || IsOver(next.Status)) return await CurrentAsync(row.Id, ct);
+                if (next is null || next.Status.IsOver()) return await CurrentAsync(row.Id, ct);
                 if (next.Revision <= revision || next.Attempt < row.Attempt) continue;
                 return next.Status == row.Status && next.Attempt == row.Attempt
                     ? (row.With(next), next.Revision)
@@ -70,11 +70,9 @@ sealed class JobStream(OctaviaDbContext db, JobEvents events, IHostApplicationLi
     async Task<(JobResponse Job, long Revision)?> CurrentAsync(Guid id, CancellationToken ct)
     {
         if (await db.Jobs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == id, ct) is not { } job) return null;
-        var latest = IsOver(job.Status) ? null : await events.LatestAsync(id);
-        return latest is not null && latest.Revision > job.Revision && latest.Attempt == job.Attempt && !IsOver(latest.Status)
+        var latest = job.Status.IsOver() ? null : await events.LatestAsync(id);
+        return latest is not null && latest.Revision > job.Revision && latest.Attempt == job.Attempt && !latest.Status.IsOver()
             ? (job.ToResponse().With(latest), latest.Revision)
             : (job.ToResponse(), job.Revision);
     }
-
-    static bool IsOver(JobStatus status) => status is JobStatus.Completed or JobStatus.Failed or JobStatus.Cancelled;
 }

@@ -85,11 +85,16 @@ static class JobsApi
         Guid id, OctaviaDbContext db, JobQueue queue, MediaStore media, CancellationToken ct)
     {
         var job = await FindAsync(db, id, ct);
-        await queue.DeleteAsync(id, ct);
-        // Without the row nobody could ask again for the rest, so it is done also when the client has gone.
+        // Begun, it is finished also when the client has gone.
         ct = CancellationToken.None;
+        await queue.CancelAsync(id, ct);
+        // The blobs go before the row: while there is one, what was broken off here can be asked for again.
         await media.DeleteFolderAsync(MediaStore.JobPath(id), ct);
-        // The upload goes with the last job that was made of it.
+        if (!await db.Jobs.AnyAsync(x => x.InputFile == job.InputFile && x.Id != id, ct)) await media.DeleteAsync(job.InputFile, ct);
+        await queue.DeleteAsync(id, ct);
+        // Once more, for what its worker wrote before it heard of the end.
+        await media.DeleteFolderAsync(MediaStore.JobPath(id), ct);
+        // The upload goes with the last job that was made of it, also where two are deleted at once.
         if (!await db.Jobs.AnyAsync(x => x.InputFile == job.InputFile, ct)
             && await db.Files.Where(x => x.StoragePath == job.InputFile).ExecuteDeleteAsync(ct) == 1)
             await media.DeleteAsync(job.InputFile, ct);

@@ -5,6 +5,7 @@ using Octavia.Jobs.Client;
 using Octavia.Jobs.Files;
 using Octavia.Jobs.Progress;
 using Octavia.Jobs.Workers;
+using Octavia.ServiceDefaults;
 using Scalar.AspNetCore;
 
 namespace Octavia.Api.Operations;
@@ -14,8 +15,8 @@ static class OperationsApi
 {
     public static void AddOperations(this IHostApplicationBuilder builder)
     {
-        builder.AddNpgsqlDbContext<OctaviaDbContext>("octavia");
-        builder.AddRedisClient("redis");
+        builder.AddNpgsqlDbContext<OctaviaDbContext>(ResourceNames.Database);
+        builder.AddRedisClient(ResourceNames.Redis);
         builder.AddAzureBlobContainerClient(MediaStore.ContainerName);
         builder.Services.AddSingleton<MediaStore>();
         builder.Services.AddSingleton<JobEvents>();

@@ -39,6 +39,13 @@ public static class MediaProbe
         return await DescribeAsync(path, name, FFProbe.FromJson(run.Output), cancellationToken);
     }
 
+    /// <summary>Seconds after which the sound that would be dubbed really ends: by its packets, not by what the header promises.</summary>
+    /// <param name="media">What a probe found.</param>
+    /// <param name="cancellationToken">Kills ffprobe.</param>
+    /// <exception cref="DubbingException"><c>tool.missing</c>, <c>tool.timeout</c>.</exception>
+    public static async Task<double> MeasureSoundAsync(MediaInfo media, CancellationToken cancellationToken) =>
+        (await PacketScan.RunAsync(media.Path, media.Speech.Index, media.StartSeconds, cancellationToken)).Track;
+
     static async Task<byte[]> ReadHeadAsync(string path, string name, CancellationToken cancellationToken)
     {
         if (Directory.Exists(path)) throw Unusable("input.missing", $"{name} is a folder; name a file in it.");

@@ -9,7 +9,7 @@ namespace Octavia.Dubbing.Translation;
 
 /// <summary>
 /// Translates with a chat model: small numbered groups, answered as JSON, with the lines before as context and a length budget per
-/// line. A line that does not come back is asked for alone; one that does not come then either has failed.
+/// line. A line that does not come back, or whose group is refused, is asked for alone; one that does not come then either has failed.
 /// </summary>
 /// <param name="client">Chat model; owned.</param>
 /// <param name="source">Language of the lines.</param>
@@ -20,6 +20,7 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
 {
     const int GroupSize = 12;
     const int ContextSize = 6;
+    const int EnoughRefusals = 3;
     const float Temperature = 0.2f;
 
     static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -65,8 +66,8 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
         Where a line has "max_characters", stay within it, with a shorter wording if need be.
         """;
 
-    /// <summary>Which of <see cref="Forms"/> the server takes.</summary>
-    int form;
+    /// <summary>Which of <see cref="Forms"/> the server takes; null until it took one. A refusal after that is of the text.</summary>
+    int? form;
 
     /// <inheritdoc />
     public string Description => $"{model} (chat)";
@@ -96,22 +97,33 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
     async Task<IEnumerable<TranslatedLine>> TranslateGroupAsync(
         TranslationLine[] group, IReadOnlyList<TranslationLine> context, CancellationToken cancellationToken)
     {
-        var answered = new TranslatedLine?[group.Length];
-        var (first, problem) = await AskAsync(group, context, cancellationToken);
-        for (var i = 0; i < group.Length; i++) answered[i] = Accept(group[i], first.GetValueOrDefault(i + 1));
-        // A server that did not answer at all is not asked a dozen times more.
+        var reply = await AskAsync(group, context, cancellationToken);
+        if (reply.IsRefusal && group.Length == 1) return [TranslatedLine.Failed(reply.Problem!)];
+        var answered = group.Select((line, i) => Accept(line, reply.Answers.GetValueOrDefault(i + 1))).ToArray();
+        if (reply.IsRefusal) context = [];
+        // A server that did not answer at all is not asked a dozen times more; one that refused these lines may take some of them.
+        var problem = reply.IsRefusal ? null : reply.Problem;
         for (var i = 0; i < group.Length && problem is null; i++)
         {
             if (answered[i] is not null) continue;
-            var (alone, refused) = await AskAsync([group[i]], context, cancellationToken);
-            answered[i] = Accept(group[i], alone.GetValueOrDefault(1));
-            problem = refused;
+            var alone = await AskAsync([group[i]], context, cancellationToken);
+            answered[i] = alone.IsRefusal ? TranslatedLine.Failed(alone.Problem!) : Accept(group[i], alone.Answers.GetValueOrDefault(1));
+            if (!alone.IsRefusal || IsHopeless(i)) problem = alone.Problem;
         }
         return group.Select((_, i) => answered[i] ?? TranslatedLine.Failed(problem ?? $"{model} gave no usable translation of this line."));
     }
 
-    async Task<(Dictionary<int, string> Answers, string? Problem)> AskAsync(
-        IReadOnlyList<TranslationLine> group, IReadOnlyList<TranslationLine> context, CancellationToken cancellationToken)
+    // A server that never took anything refuses more than a text.
+    bool IsHopeless(int refused) => form is null && refused + 1 >= EnoughRefusals;
+
+    // What is refused may be the lines before, which others have to answer for.
+    async Task<Reply> AskAsync(IReadOnlyList<TranslationLine> group, IReadOnlyList<TranslationLine> context, CancellationToken cancellationToken)
+    {
+        var reply = await AskOnceAsync(group, context, cancellationToken);
+        return reply.IsRefusal && context.Count > 0 ? await AskOnceAsync(group, [], cancellationToken) : reply;
+    }
+
+    async Task<Reply> AskOnceAsync(IReadOnlyList<TranslationLine> group, IReadOnlyList<TranslationLine> context, CancellationToken cancellationToken)
     {
         var message = JsonSerializer.Serialize(new Request(
             [.. context.Select(line => new RequestLine(null, line.Text, line.Speaker, null))],
@@ -120,11 +132,11 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
         timeout.CancelAfter(requestTimeout ?? TimeSpan.FromSeconds(90));
         try
         {
-            return (Parse(await SendAsync(message, timeout.Token)), null);
+            return new(Parse(await SendAsync(message, timeout.Token)), null);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return ([], $"{model} did not answer in time.");
+            return new([], $"{model} did not answer in time.");
         }
         catch (ClientResultException e) when (e.Status is (int)HttpStatusCode.Unauthorized or (int)HttpStatusCode.Forbidden)
         {
@@ -138,20 +150,20 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
         }
         catch (ClientResultException e)
         {
-            return ([], e.Status == 0 ? "The translation server cannot be reached." : $"The translation server answered {e.Status}.");
+            return new([], e.Status == 0 ? "The translation server cannot be reached." : $"The translation server answered {e.Status}.", IsRefusal(e));
         }
         // The OpenAI client gathers the failures of its tries.
         catch (Exception e) when (e is HttpRequestException or IOException or AggregateException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return ([], "The translation server cannot be reached.");
+            return new([], "The translation server cannot be reached.");
         }
     }
 
     // Not every server knows every option, and each refuses a request that has one too many.
     async Task<string> SendAsync(string message, CancellationToken cancellationToken)
     {
-        for (var next = form; ; next++)
+        for (var next = form ?? 0; ; next++)
         {
             try
             {
@@ -160,12 +172,14 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
                 form = next;
                 return response.Text;
             }
-            catch (ClientResultException e) when (e.Status is (int)HttpStatusCode.BadRequest or (int)HttpStatusCode.UnprocessableEntity && next < Forms.Length - 1)
+            catch (ClientResultException e) when (IsRefusal(e) && form is null && next < Forms.Length - 1)
             {
                 // The next form asks for less. Which one is taken is kept only once it is: the text itself may be what is refused.
             }
         }
     }
+
+    static bool IsRefusal(ClientResultException e) => e.Status is (int)HttpStatusCode.BadRequest or (int)HttpStatusCode.UnprocessableEntity;
 
     static TranslatedLine? Accept(TranslationLine line, string? text)
     {
@@ -191,6 +205,11 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
             return [];
         }
     }
+
+    /// <param name="Answers">Translations by number.</param>
+    /// <param name="Problem">Why there are none; null when the server answered.</param>
+    /// <param name="IsRefusal">Whether the server did not take what was asked, a content filter for one.</param>
+    sealed record Reply(Dictionary<int, string> Answers, string? Problem, bool IsRefusal = false);
 
     sealed record Request(IReadOnlyList<RequestLine> Context, IReadOnlyList<RequestLine> Lines);
 

@@ -50,6 +50,12 @@ public enum JobStatus
     [JsonStringEnumMemberName("cancelled")] Cancelled,
 }
 
+public static class JobStatuses
+{
+    /// <summary>Whether nothing more happens to a job by itself.</summary>
+    public static bool IsOver(this JobStatus status) => status is JobStatus.Completed or JobStatus.Failed or JobStatus.Cancelled;
+}
+
 [JsonConverter(typeof(JsonStringEnumConverter<JobPhase>))]
 public enum JobPhase
 {
@@ -132,7 +138,7 @@ public sealed record JobResponse
     public DateTimeOffset? CompletedAt { get; init; }
 
     [JsonIgnore]
-    public bool IsOver => Status is JobStatus.Completed or JobStatus.Failed or JobStatus.Cancelled;
+    public bool IsOver => Status.IsOver();
 }
 
 public sealed record JobPage(IReadOnlyList<JobResponse> Items, int Total, int Page, int PageSize);

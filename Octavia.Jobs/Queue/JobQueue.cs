@@ -68,7 +68,7 @@ public sealed class JobQueue(OctaviaDbContext db, JobEvents events)
 
     async Task<bool> EndAsync(Job job, CancellationToken ct)
     {
-        if (job.Status is JobStatus.Completed or JobStatus.Failed or JobStatus.Cancelled) return false;
+        if (job.Status.IsOver()) return false;
         if (job.Status != JobStatus.Pending && job.HoldId is { } hold) await db.CloseAsync(hold, CreditKind.Refund, 0, ct);
         job.Status = JobStatus.Cancelled;
         job.CompletedAt = DateTimeOffset.UtcNow;

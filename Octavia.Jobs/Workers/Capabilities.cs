@@ -24,9 +24,6 @@ public sealed record Capabilities
     /// <summary>For each source language its targets; empty where any pair is tried.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Translated { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 
-    /// <summary>Engine that <c>auto</c> takes for <c>recognition</c>, <c>translation</c> and <c>speech</c>.</summary>
-    public IReadOnlyDictionary<string, string> Engines { get; init; } = new Dictionary<string, string>();
-
     public string NameOf(string code) => Names.GetValueOrDefault(code, code);
 
     static Capabilities FromNames(string table)

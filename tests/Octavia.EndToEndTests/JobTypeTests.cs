@@ -97,4 +97,28 @@ public class JobTypeTests(WorkingSystem system)
         Assert.Matches(@"^[A-Z].{15,}[.]$", job.ErrorMessage);
         Assert.Equal(3600, (await client.CreditsAsync()).BalanceSeconds);
     }
+
+    [Fact]
+    public async Task What_lasts_longer_than_was_paid_for_fails_and_costs_nothing()
+    {
+        var client = await system.CreateUserAsync();
+        await using var content = File.OpenRead(await Media.VideoAsync());
+        var file = await client.UploadAsync(content, "short.mp4");
+        var job = await client.CreateAsync(JobType.VideoTranslate, new() { FileId = file.FileId, SourceLanguage = "en", TargetLanguage = "es" });
+        await system.Store.SaveFileAsync(job.InputFile!, await Media.VideoAsync(seconds: 6), "application/octet-stream", default);
+        var failed = await RunAsync(client, job);
+        Assert.Equal((JobStatus.Failed, "input.longer_than_paid"), (failed.Status, failed.ErrorCode));
+        Assert.StartsWith("short.mp4 lasts 6 seconds, but credits are held for 3;", failed.ErrorMessage, StringComparison.Ordinal);
+        Assert.Equal([CreditKind.Hold, CreditKind.Refund], (await system.LedgerAsync(job.Id)).Select(x => x.Kind));
+        Assert.Equal(3600, (await client.CreditsAsync()).BalanceSeconds);
+    }
+
+    [Fact]
+    public async Task A_subtitle_after_the_end_is_not_paid_for()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await RunAsync(client, JobType.Transcribe, await Media.LateSubtitleAsync(), new() { SourceLanguage = "en" });
+        Assert.Equal((JobStatus.Completed, null), (job.Status, job.ErrorMessage));
+        Assert.InRange(job.JobMetadata.MediaSeconds, 4.9, 5.2);
+    }
 }

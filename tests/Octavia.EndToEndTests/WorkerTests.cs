@@ -109,4 +109,49 @@ public class WorkerTests(WorkingSystem system)
         Assert.Empty(await system.BlobsAsync($"jobs/{job.Id}/"));
         Assert.Empty(await system.BlobsAsync($"uploads/{job.UserId}/"));
     }
+
+    [Theory]
+    [InlineData(1, JobStatus.Completed, null)]
+    [InlineData(2, JobStatus.Failed, "decoder.killed")]
+    public async Task A_decoder_that_is_killed_gets_a_second_try(int kills, JobStatus end, string? code)
+    {
+        var client = await system.CreateUserAsync();
+        await using var content = File.OpenRead(await Media.LongVideoAsync());
+        var file = await client.UploadAsync(content, "long.mp4", "video");
+        var job = await client.CreateAsync(JobType.Transcribe, new() { FileId = file.FileId, SourceLanguage = "en" });
+        await client.ProcessAsync(job.Id);
+        using var limit = new CancellationTokenSource(Patience);
+        var last = EndAsync(client, job.Id);
+        for (var killed = 0; killed < kills && !last.IsCompleted; await Task.Delay(20, limit.Token))
+            if (KillDecoder($"{job.Id}-{killed + 1}")) killed++;
+        Assert.Equal((end, code, 2), ((await last).Status, (await last).ErrorCode, (await last).Attempt));
+        Assert.Equal(end == JobStatus.Failed ? CreditKind.Refund : CreditKind.Settle, (await system.LedgerAsync(job.Id))[^1].Kind);
+    }
+
+    /// <summary>Kills the ffmpeg that decodes the files of an attempt, as the kernel does when memory runs out.</summary>
+    static bool KillDecoder(string attempt)
+    {
+        foreach (var process in System.Diagnostics.Process.GetProcessesByName("ffmpeg"))
+        {
+            using (process)
+            {
+                if (CommandOf(process.Id) is not { } command || !command.Contains(attempt, StringComparison.Ordinal) || !command.Contains("s16le", StringComparison.Ordinal)) continue;
+                process.Kill();
+                return true;
+            }
+        }
+        return false;
+    }
+
+    static string? CommandOf(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline");
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 }

@@ -198,6 +198,28 @@ public class JobTests(ServiceSystem system)
     }
 
     [Fact]
+    public async Task What_broke_off_while_it_was_deleted_can_be_deleted_again()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await client.CreateVideoJobAsync();
+        await client.ProcessAsync(job.Id);
+        var work = $"jobs/{job.Id}/work/script.json";
+        await system.Store.SaveAsync(work, new MemoryStream([1]), "application/json", default);
+        var lease = system.LeaseOf(work);
+        await lease.AcquireAsync(TimeSpan.FromSeconds(60));
+        await RefusesAsync(HttpStatusCode.InternalServerError, "internal", () => client.DeleteAsync(job.Id));
+        Assert.Equal(JobStatus.Cancelled, (await client.GetAsync(job.Id)).Status);
+        Assert.Equal(3600, (await client.CreditsAsync()).BalanceSeconds);
+
+        await lease.ReleaseAsync();
+        await client.DeleteAsync(job.Id);
+        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => client.GetAsync(job.Id));
+        Assert.Empty(await system.BlobsAsync($"jobs/{job.Id}/"));
+        Assert.Empty(await system.BlobsAsync($"uploads/{job.UserId}/"));
+        Assert.Equal([CreditKind.Hold, CreditKind.Refund], (await system.LedgerAsync(job.Id)).Select(x => x.Kind));
+    }
+
+    [Fact]
     public async Task Deleting_and_queueing_at_the_same_time_lose_no_credits()
     {
         var client = await system.CreateUserAsync();

@@ -29,6 +29,14 @@ public static class Media
         "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-f", "lavfi", "-i", "anullsrc=r=44100:cl=stereo",
         "-t", "3", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac");
 
+    /// <summary>A film of five seconds whose header says twenty: that is where its subtitles end.</summary>
+    public static async Task<string> LateSubtitleAsync()
+    {
+        var subtitles = Path.Combine(Folder, "late.srt");
+        await File.WriteAllTextAsync(subtitles, "1\n00:00:18,000 --> 00:00:20,000\nThe end.\n");
+        return await MakeAsync("late-subtitle.mkv", "-i", await VideoAsync(seconds: 5), "-i", subtitles, "-map", "0", "-map", "1", "-c", "copy");
+    }
+
     /// <summary>Sound as a live recording leaves it: no length is declared anywhere.</summary>
     public static Task<string> LiveAsync(int seconds) => MakeAsync($"live-{seconds}.mkv",
         "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", Text(seconds), "-c:a", "flac", "-frame_size", "16384", "-live", "1");

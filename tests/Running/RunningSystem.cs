@@ -3,6 +3,7 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Specialized;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Octavia.Jobs;
@@ -125,6 +126,9 @@ public abstract class RunningSystem : IAsyncLifetime
         await foreach (var blob in media.GetBlobsAsync(new() { Prefix = prefix })) names.Add(blob.Name);
         return names;
     }
+
+    /// <summary>A way to keep others from changing a blob.</summary>
+    public BlobLeaseClient LeaseOf(string path) => media.GetBlobClient(path).GetBlobLeaseClient();
 
     public async ValueTask DisposeAsync()
     {

@@ -144,6 +144,44 @@ public class ChatTranslatorTests
     }
 
     [Theory]
+    [InlineData(400)]
+    [InlineData(422)]
+    public async Task Flags_only_the_line_that_a_content_filter_refuses(int status)
+    {
+        await using var server = await ChatAsync((request, context) => IsFiltered(request)
+            ? Error(context, status)
+            : Reply(Lines(request).Select(line => (line.N, line.Text.ToUpperInvariant()))));
+        await using var translator = await OpenAsync(server);
+        var texts = Enumerable.Range(1, 24).Select(i => i == 12 ? "a bad word" : $"line {i}").ToArray();
+        var translated = await TranslateAsync(translator, texts);
+
+        // The second group has the bad line before it.
+        Assert.Equal(texts.Select(text => text == "a bad word" ? null : text.ToUpperInvariant()), translated.Select(line => line.Text));
+        Assert.Contains($"{status}", translated[11].Problem);
+        Assert.All(translated.Where((_, i) => i != 11), line => Assert.Null(line.Problem));
+    }
+
+    [Fact]
+    public async Task Flags_a_line_that_is_refused_and_asks_no_more_for_it()
+    {
+        await using var server = await ChatAsync((request, context) => IsFiltered(request) ? Error(context, 400) : Reply([(1, "hola")]));
+        await using var translator = await OpenAsync(server);
+        Assert.Equal(new TranslatedLine("hola"), Assert.Single(await TranslateAsync(translator, "Hello.")));
+        Assert.Null(Assert.Single(await TranslateAsync(translator, "a bad word")).Text);
+        Assert.Equal(2, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Does_not_ask_for_each_line_when_the_server_takes_nothing()
+    {
+        await using var server = await ChatAsync((_, context) => Error(context, 400));
+        await using var translator = await OpenAsync(server);
+        var translated = await TranslateAsync(translator, [.. Enumerable.Range(1, 12).Select(i => $"line {i}")]);
+        Assert.All(translated, line => Assert.Contains("400", line.Problem));
+        Assert.InRange(server.Requests.Count, 1, 16);
+    }
+
+    [Theory]
     [InlineData(400, false, true)]
     [InlineData(400, true, false)]
     [InlineData(422, false, false)]
@@ -208,6 +246,8 @@ public class ChatTranslatorTests
 
     static List<(int N, string Text)> Lines(JsonNode request) =>
         [.. JsonNode.Parse((string)request["messages"]![1]!["content"]!)!["lines"]!.AsArray().Select(line => ((int)line!["n"]!, (string)line["text"]!))];
+
+    static bool IsFiltered(JsonNode request) => ((string)request["messages"]![1]!["content"]!).Contains("bad word", StringComparison.Ordinal);
 
     static string Reply(IEnumerable<(int N, string Text)> lines) =>
         Content(JsonSerializer.Serialize(new { lines = lines.Select(line => new { n = line.N, text = line.Text }) }));
