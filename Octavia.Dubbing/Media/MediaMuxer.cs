@@ -45,7 +45,7 @@ public static class MediaMuxer
         FinishAsync(output, output, partial => ChildProcess.RunAsync(
             "ffmpeg",
             [
-                .. Ffmpeg.Quiet, "-y", .. Pcm, "-map", "0:a", "-c:a", "aac", "-b:a", "192k", .. Label("s:a:0", language, null), "-movflags", "+faststart",
+                .. Ffmpeg.Quiet, "-y", .. Pcm, "-map", "0:a", .. Encoder(0, Container.M4a.AudioCodec), .. Label("s:a:0", language, null), "-movflags", "+faststart",
                 "-f", "ipod", "file:" + Path.GetFullPath(partial),
             ],
             input: PipeSource.Create(dub),
@@ -96,8 +96,9 @@ public static class MediaMuxer
         return list;
     }
 
+    // The options are those of one track: with the number of the stream behind them.
     static IEnumerable<string> Encoder(int track, IReadOnlyList<string> codec) =>
-        [$"-c:a:{track}", codec[0], $"-b:a:{track}", codec[^1]];
+        [$"-c:a:{track}", codec[0], .. codec.Skip(1).Chunk(2).SelectMany(option => new[] { $"{option[0]}:a:{track}", option[1] })];
 
     static string[] Label(string stream, string language, string? role)
     {
