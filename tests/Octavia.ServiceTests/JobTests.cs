@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Octavia.Jobs;
 using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
+using Octavia.Jobs.Files;
 using Octavia.Tests.Running;
 using Xunit;
 using static Octavia.ServiceTests.Assertions;
@@ -184,7 +185,7 @@ public class JobTests(ServiceSystem system)
         var job = await client.CreateVideoJobAsync();
         var again = await client.CreateAsync(JobType.Transcribe, new() { FileId = Guid.Parse(Path.GetFileNameWithoutExtension(job.InputFile!)) });
         await client.ProcessAsync(job.Id);
-        await system.Store.SaveAsync($"jobs/{job.Id}/work/script.json", new MemoryStream([1]), "application/json", default);
+        await system.Store.SaveAsync(MediaStore.JobPath(job.Id, "work/script.json"), new MemoryStream([1]), "application/json", default);
 
         await client.DeleteAsync(job.Id);
         await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => client.GetAsync(job.Id));
@@ -203,7 +204,7 @@ public class JobTests(ServiceSystem system)
         var client = await system.CreateUserAsync();
         var job = await client.CreateVideoJobAsync();
         await client.ProcessAsync(job.Id);
-        var work = $"jobs/{job.Id}/work/script.json";
+        var work = MediaStore.JobPath(job.Id, "work/script.json");
         await system.Store.SaveAsync(work, new MemoryStream([1]), "application/json", default);
         var lease = system.LeaseOf(work);
         await lease.AcquireAsync(TimeSpan.FromSeconds(60));
