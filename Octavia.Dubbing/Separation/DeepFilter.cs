@@ -51,9 +51,19 @@ sealed class DeepFilter : IDisposable
         using var spectrum = OrtValue.CreateTensorValueFromMemory(LowSpectrum(sound), [1, 2, frames, FilteredBins]);
         using var options = new RunOptions();
         using var encoded = encoder.Run(options, EncoderInputs, [levels, spectrum], EncoderOutputs);
-        using var mask = gains.Run(options, GainInputs, [.. encoded.Take(5)], GainOutputs);
-        using var taps = filter.Run(options, FilterInputs, [encoded[0], encoded[5]], FilterOutputs);
-        return (mask[0].GetTensorDataAsSpan<float>().ToArray(), taps[0].GetTensorDataAsSpan<float>().ToArray());
+        var (mask, taps) = (Array.Empty<float>(), Array.Empty<float>());
+        // Recurrent both, so each keeps but one processor busy.
+        Parallel.Invoke(
+            () => mask = Decode(gains, GainInputs, [.. encoded.Take(5)], GainOutputs),
+            () => taps = Decode(filter, FilterInputs, [encoded[0], encoded[5]], FilterOutputs));
+        return (mask, taps);
+    }
+
+    static float[] Decode(InferenceSession decoder, string[] inputs, OrtValue[] values, string[] outputs)
+    {
+        using var options = new RunOptions();
+        using var results = decoder.Run(options, inputs, values, outputs);
+        return results[0].GetTensorDataAsSpan<float>().ToArray();
     }
 
     public void Dispose()

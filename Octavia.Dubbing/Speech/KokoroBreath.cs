@@ -9,7 +9,7 @@ sealed class KokoroBreath
     const string SentenceEnds = ".!?…";
 
     /// <summary>Longer runs gain nothing more, and the first line waits for the last.</summary>
-    const int MostTokens = 200;
+    const int MostTokens = 320;
 
     /// <summary>Peak below which sound counts as a pause; takes are trimmed at the same level.</summary>
     const float Silence = 0.01f;
