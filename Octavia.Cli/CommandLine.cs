@@ -17,6 +17,7 @@ static class CommandLine
         root.Subcommands.Add(DemoCommand.Create());
         root.Subcommands.Add(DoctorCommand.Create());
         root.Subcommands.Add(ModelsCommand.Create());
+        root.Subcommands.Add(ScoreCommand.Create());
 
         var parsed = root.Parse(args);
         var configuration = new InvocationConfiguration

@@ -115,6 +115,9 @@ public sealed class Dubber : IAsyncDisposable
 {
     readonly EnginePool _engines;
 
+    /// <summary>What is loaded, for those that measure.</summary>
+    internal EnginePool Engines => _engines;
+
     /// <summary>An engine.</summary>
     /// <param name="options">What it may use.</param>
     public Dubber(EngineOptions options)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
 using Octavia.Dubbing.Recognition;
+using Octavia.Dubbing.Scoring;
 using Xunit;
 
 namespace Octavia.UnitTests.Recognition;
@@ -38,7 +39,7 @@ public sealed partial class SharedSpeechTests(Recognizer recognizer, ITestOutput
     {
         var transcripts = Transcripts;
         Assert.All(Clips.Where(clip => clip.IsScored), clip =>
-            Assert.Equal((clip.Path, clip.Units), (clip.Path, ErrorRate.Units(transcripts[clip.Path], clip.Language).Length)));
+            Assert.Equal((clip.Path, clip.Units), (clip.Path, WordErrors.Units(transcripts[clip.Path], clip.Language).Length)));
     }
 
     [Fact]
@@ -52,7 +53,7 @@ public sealed partial class SharedSpeechTests(Recognizer recognizer, ITestOutput
             var (text, language) = await Recognize(clip, null);
             if (language == clip.Language) detected++;
             else (text, _) = await Recognize(clip, clip.Language);
-            var (wrong, of) = ErrorRate.Of(transcripts[clip.Path], text, clip.Language);
+            var (wrong, of) = WordErrors.Of(transcripts[clip.Path], text, clip.Language);
             output.WriteLine($"{clip.Path} {wrong}/{of} (published {clip.Errors}) {language} {text}");
             if (clip.IsSpaced) (errors, units, published) = (errors + wrong, units + of, published + clip.Errors);
         }

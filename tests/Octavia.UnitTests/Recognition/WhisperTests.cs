@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using Octavia.Dubbing;
 using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Recognition;
+using Octavia.Dubbing.Scoring;
 using Xunit;
 
 namespace Octavia.UnitTests.Recognition;
@@ -25,7 +26,7 @@ public sealed class WhisperTests(Recognizer recognizer) : IClassFixture<Recogniz
             var (samples, text) = Recognizer.Clip(name);
             var updates = await recognizer.RunAsync(samples, new SpeechToTextOptions { AdditionalProperties = new() { ["beams"] = beams } }, Cancellation);
             Assert.All(updates.Where(update => update.Text.Length > 0), update => Assert.Equal("en", update.GetLanguage()));
-            var (wrong, of) = ErrorRate.Of(text, Recognizer.TextOf(updates), "en");
+            var (wrong, of) = WordErrors.Of(text, Recognizer.TextOf(updates), "en");
             (errors, units) = (errors + wrong, units + of);
         }
         Assert.Equal(71, units);
@@ -39,7 +40,7 @@ public sealed class WhisperTests(Recognizer recognizer) : IClassFixture<Recogniz
         var updates = await recognizer.RunAsync(samples, null, Cancellation);
 
         var words = updates.SelectMany(update => update.GetWords()).ToList();
-        var (errors, units) = ErrorRate.Of(string.Join(' ', spoken.Select(clip => clip.Text)), Recognizer.TextOf(updates), "en");
+        var (errors, units) = WordErrors.Of(string.Join(' ', spoken.Select(clip => clip.Text)), Recognizer.TextOf(updates), "en");
         Assert.Equal(71, units);
         Assert.InRange(errors, 0, 4);
         Assert.All(words, word => Assert.Contains(spoken, clip => clip.Start <= word.Start && word.End <= clip.End));

@@ -1,6 +1,7 @@
 using Octavia.Dubbing.Recognition;
 using Octavia.Dubbing.Speech;
 using Octavia.UnitTests.Recognition;
+using Octavia.Dubbing.Scoring;
 using Xunit;
 
 namespace Octavia.UnitTests.Speech;
@@ -38,7 +39,7 @@ public class KokoroBreathTests(KokoroFixture kokoro) : IClassFixture<KokoroFixtu
             var samples = await kokoro.SpeakAsync(text, voice, cancellationToken: Token);
             var heard = await HeardAsync(whisper, samples, language);
             // The smallest recogniser misspells a word of a second's speech; a cut in the wrong place costs a whole one.
-            Assert.InRange(ErrorRate.Distance(Letters(text), Letters(heard)), 0, 3);
+            Assert.InRange(WordErrors.Distance(Letters(text), Letters(heard)), 0, 3);
         }
     }
 

@@ -1,19 +1,24 @@
 using System.Text;
 
-namespace Octavia.UnitTests.Recognition;
+namespace Octavia.Dubbing.Scoring;
 
 /// <summary>
-/// Counts wrong words, or wrong characters where a language writes no blanks, after the normalisation of the models' README: NFKC, lower
-/// case, letters and digits separated, numbers spelled (<see cref="Numbers"/>), titles spelled, marks made blanks.
+/// Counts wrong words, or wrong characters where a language writes no blanks, after the normalisation of models/whisper-base/README.md: NFKC,
+/// lower case, letters and digits separated, numbers spelled (<see cref="NumberWords"/>), titles spelled, marks made blanks.
 /// </summary>
-static class ErrorRate
+public static class WordErrors
 {
+    /// <summary>Errors of a hypothesis, and the words (or characters) of the reference.</summary>
+    /// <param name="reference">What was said.</param>
+    /// <param name="hypothesis">What was understood.</param>
+    /// <param name="language">ISO 639-1.</param>
     public static (int Errors, int Units) Of(string reference, string hypothesis, string language)
     {
         var (expected, heard) = (Units(reference, language), Units(hypothesis, language));
         return (Distance(expected, heard), expected.Length);
     }
 
+    /// <summary>What is counted: words, or characters of languages without blanks.</summary>
     public static string[] Units(string text, string language)
     {
         var words = Normalize(text, language).Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -43,7 +48,7 @@ static class ErrorRate
 
         void Flush()
         {
-            if (digits.Length > 0) normal.Append(' ').Append(Numbers.Spell(digits.ToString(), language)).Append(' ');
+            if (digits.Length > 0) normal.Append(' ').Append(NumberWords.Spell(digits.ToString(), language)).Append(' ');
             digits.Clear();
         }
     }

@@ -1,10 +1,10 @@
-namespace Octavia.UnitTests.Recognition;
+namespace Octavia.Dubbing.Scoring;
 
 /// <summary>
 /// Spells whole numbers below ten thousand in the languages in which a recogniser writes digits for what a transcript spells (en, es, fr,
 /// pt); elsewhere digits stay, and count as errors against words.
 /// </summary>
-static class Numbers
+static class NumberWords
 {
     static readonly Dictionary<string, (string[] Small, string[] Tens, string Hundred, string Thousand)> Words = new()
     {
@@ -18,6 +18,7 @@ static class Numbers
             "vinte trinta quarenta cinquenta sessenta setenta oitenta noventa".Split(' '), "cem", "mil"),
     };
 
+    /// <summary>The words of a number; the digits themselves where they cannot be spelled.</summary>
     public static string Spell(string digits, string language) =>
         Words.ContainsKey(language) && int.TryParse(digits, out var number) && number < 10_000 ? Spell(number, language).Replace('-', ' ') : digits;
 

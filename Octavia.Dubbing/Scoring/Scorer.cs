@@ -1,0 +1,202 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Octavia.Dubbing.Media;
+using Octavia.Dubbing.Mixing;
+using Octavia.Dubbing.Pipeline;
+using Octavia.Dubbing.Scripts;
+
+namespace Octavia.Dubbing.Scoring;
+
+/// <summary>Dubs clips and measures what came out: from the finished file where that tells it, else from the script and the takes.</summary>
+/// <param name="dubber">The engine.</param>
+public sealed partial class Scorer(Dubber dubber)
+{
+    /// <summary>Lines may be a twentieth of a second off, as two frames of film are.</summary>
+    const double Tolerance = 0.05;
+    const double OnsetReach = 0.3;
+    // What the bed is measured over, so that memory stays bounded.
+    const int LongestBed = 600 * MediaDecoder.MixRate;
+
+    /// <summary>Scores a clip.</summary>
+    /// <param name="clip">Clip.</param>
+    /// <param name="to">ISO 639-1 of the dub.</param>
+    /// <param name="folder">Empty folder for the dub and what it leaves; kept.</param>
+    /// <param name="quality">How much time quality may cost.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The score; of a clip that could not be dubbed, why.</returns>
+    public async Task<ClipScore> ScoreAsync(ScoreClip clip, string to, string folder, Quality quality, CancellationToken cancellationToken)
+    {
+        var request = new DubbingRequest
+        {
+            Input = clip.Path,
+            OutputFolder = Path.Combine(folder, "out"),
+            WorkFolder = Path.Combine(folder, "work"),
+            SourceLanguage = clip.Language,
+            TargetLanguage = to,
+            Quality = quality,
+        };
+        var score = new ClipScore { Clip = Path.GetFileName(clip.Path), From = clip.Language, To = to, SpeakersKnown = clip.Speakers };
+        DubbingResult result;
+        try
+        {
+            result = await dubber.RunAsync(request, null, cancellationToken);
+        }
+        catch (DubbingException e)
+        {
+            return score with { Failure = $"{e.Failure.Code}: {e.Failure.Message}" };
+        }
+        var script = await ReadAsync(result, cancellationToken);
+        var report = result.Report;
+        var source = await MediaProbe.ProbeAsync(clip.Path, cancellationToken);
+        var before = await MeasureAsync(source, source.Speech.Index, cancellationToken);
+        var dub = await MediaProbe.ProbeAsync(result.Main.Path, cancellationToken);
+        var after = await MeasureAsync(dub, dub.Audio[0].Index, cancellationToken);
+        var said = string.Join(' ', script.Utterances.Where(line => line.Placement is not null).Select(line => line.Translation!.Text));
+        return score with
+        {
+            From = script.SourceLanguage,
+            DurationSeconds = report.DurationSeconds,
+            Lines = await LinesAsync(script, source, request.WorkFolder, cancellationToken),
+            Overlaps = report.Lines.Overlaps,
+            LoudnessDifference = before.Lufs is { } was && after.Lufs is { } now ? Math.Round(now - was, 1) : null,
+            TruePeakDb = after.PeakDb,
+            PictureUntouched = report.Picture?.Untouched,
+            Bed = await MeasureBedAsync(script, source, folder, cancellationToken),
+            Again = Words(WordErrors.Of(said, await HearAgainAsync(result.Main.Path, to, folder, cancellationToken), to)),
+            Recognition = clip.Transcript is { } words ? Words(WordErrors.Of(words, Text(script), script.SourceLanguage)) : null,
+            TranslationChrF = clip.References.TryGetValue(to, out var reference)
+                ? Math.Round(CharacterF.Of(reference, string.Join(' ', script.Utterances.Select(line => line.Translation?.Text))), 1) : null,
+            SpeakersFound = script.Utterances.Select(line => line.Speaker).Distinct().Count(),
+            Voices = script.Utterances.Where(line => line.Take is not null).Select(line => line.Take!.Voice).Distinct().Count(),
+            SpeechEngine = report.Engines["speech"],
+            RealTimeFactors = new Dictionary<string, double>(report.StageRealTimeFactors) { ["whole"] = report.RealTimeFactor },
+            PeakMemoryMebibytes = report.PeakMemoryMebibytes,
+            Flags = report.Lines.Flags,
+        };
+    }
+
+    static WordScore Words((int Errors, int Units) counted) => new(counted.Errors, counted.Units);
+
+    static string Text(Script script) => string.Join(' ', script.Utterances.Select(line => line.Text));
+
+    static async Task<Script> ReadAsync(DubbingResult result, CancellationToken cancellationToken)
+    {
+        await using var file = File.OpenRead(result.Artifacts.Single(artifact => artifact.Kind == "script").Path);
+        return (await JsonSerializer.DeserializeAsync(file, ScriptJson.Readable.Script, cancellationToken))!;
+    }
+
+    async Task<string> HearAgainAsync(string path, string language, string folder, CancellationToken cancellationToken)
+    {
+        var request = new DubbingRequest
+        {
+            Task = DubbingTask.Transcribe,
+            Input = path,
+            OutputFolder = Path.Combine(folder, "again"),
+            WorkFolder = Path.Combine(folder, "again-work"),
+            SourceLanguage = language,
+        };
+        try
+        {
+            return Text(await ReadAsync(await dubber.RunAsync(request, null, cancellationToken), cancellationToken));
+        }
+        catch (DubbingException e) when (e.Failure.Code == "input.no_speech")
+        {
+            return "";
+        }
+    }
+
+    static async Task<IReadOnlyList<LineScore>> LinesAsync(Script script, MediaInfo source, string work, CancellationToken cancellationToken)
+    {
+        var sound = await SpeechAsync(source, cancellationToken);
+        return [.. script.Utterances.Where(line => line.Translation?.Text.Any(char.IsLetterOrDigit) == true).Select(line => ScoreLine(line, sound, work))];
+    }
+
+    static LineScore ScoreLine(Utterance line, float[] sound, string work)
+    {
+        if (line is not { Take: { } take, Placement: { } place }) return new LineScore(false, null, null);
+        var whole = place.End - place.Start >= take.Seconds - Tolerance;
+        var inSlot = whole && place.Start - line.Start <= Tolerance && take.Seconds <= take.SlotSeconds + Tolerance;
+        using var file = File.OpenRead(Path.Combine(work, take.File));
+        var (samples, rate) = Wav.Read(file);
+        var old = VoiceOnset.OfLine(sound, MediaDecoder.SpeechRate, line.Start, line.End, OnsetReach);
+        var onset = VoiceOnset.OfTake(samples, rate) is { } heard && old is { } was ? place.Start + heard - was : (double?)null;
+        return new LineScore(inSlot, take.Speed * take.Tempo, onset);
+    }
+
+    static async Task<float[]> SpeechAsync(MediaInfo media, CancellationToken cancellationToken)
+    {
+        await using var decoder = MediaDecoder.OpenSpeech(media, cancellationToken);
+        using var bytes = new MemoryStream();
+        await decoder.CopyToAsync(bytes, cancellationToken);
+        var pcm = MemoryMarshal.Cast<byte, short>(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
+        var samples = new float[pcm.Length];
+        for (var i = 0; i < samples.Length; i++) samples[i] = pcm[i] / 32768f;
+        return samples;
+    }
+
+    // Another meter than the one that made the dub.
+    static async Task<(double? Lufs, double? PeakDb)> MeasureAsync(MediaInfo media, int stream, CancellationToken cancellationToken)
+    {
+        var run = await ChildProcess.RunAsync(
+            "ffmpeg",
+            ["-nostdin", "-hide_banner", "-nostats", .. Ffmpeg.Input(media.Path), "-map", $"0:{stream}", "-af", "aresample=48000,ebur128=peak=true:framelog=verbose", "-f", "null", "-"],
+            TimeSpan.FromMinutes(10), cancellationToken: cancellationToken);
+        if (run.ExitCode != 0)
+            throw new DubbingException(new Failure("score.unmeasured", FailureKind.Engine, $"The loudness of {media.Name} cannot be measured: {Ffmpeg.Reason(run.Error, media.Path)}"));
+        return (Figure(LoudnessLine(), run.Error), Figure(PeakLine(), run.Error));
+
+        static double? Figure(Regex line, string text) =>
+            line.Matches(text).LastOrDefault() is { } match && double.TryParse(match.Groups[1].Value, CultureInfo.InvariantCulture, out var value) && value > -70 ? value : null;
+    }
+
+    async Task<BedFigures> MeasureBedAsync(Script script, MediaInfo source, string folder, CancellationToken cancellationToken)
+    {
+        if (await dubber.Engines.SeparatorAsync(cancellationToken) is not { } separator) return new BedFigures(null, null, null);
+        var (middle, side) = await StereoAsync(MediaDecoder.OpenMix(source, cancellationToken), cancellationToken);
+        var (bedMiddle, bedSide) = await StereoAsync(await BedAsync(script, source, separator, folder, cancellationToken), cancellationToken);
+        var voice = new float[middle.Length];
+        separator.Split(middle, [], voice);
+        var meter = new BedMeter();
+        foreach (var line in script.Utterances.Where(line => line.Placement is not null))
+        {
+            var end = (int)Math.Min(middle.Length, line.End * MediaDecoder.MixRate);
+            var start = (int)Math.Min(end, line.Start * MediaDecoder.MixRate);
+            meter.Add(
+                voice.AsSpan(start..end), new Stereo(middle, side).Slice(start, end - start), new Stereo(bedMiddle, bedSide).Slice(start, end - start), MediaDecoder.MixRate);
+        }
+        return meter.Figures;
+    }
+
+    // The same mix with silence for voices.
+    static async Task<Stream> BedAsync(Script script, MediaInfo source, IBackgroundSource separator, string folder, CancellationToken cancellationToken)
+    {
+        var bed = new FileStream(Path.Combine(folder, "bed.pcm"), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
+        await using var decoder = MediaDecoder.OpenMix(source, cancellationToken);
+        var mixer = new Mixer(decoder, separator, bed);
+        foreach (var line in script.Utterances)
+            await mixer.AddAsync(new MixLine(line.Start, line.End, line.Start, line.Placement is null ? null : new float[1], 0), cancellationToken);
+        await mixer.CompleteAsync(cancellationToken);
+        bed.Position = 0;
+        return bed;
+    }
+
+    static async Task<(float[] Middle, float[] Side)> StereoAsync(Stream stereo, CancellationToken cancellationToken)
+    {
+        await using var _ = stereo;
+        using var bytes = new MemoryStream();
+        var buffer = new byte[1 << 16];
+        while (bytes.Length < (long)LongestBed * 2 * sizeof(float) && await stereo.ReadAsync(buffer, cancellationToken) is > 0 and var read) bytes.Write(buffer, 0, read);
+        var frames = MemoryMarshal.Cast<byte, float>(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
+        var (middle, side) = (new float[frames.Length / 2], new float[frames.Length / 2]);
+        for (var i = 0; i < middle.Length; i++) (middle[i], side[i]) = ((frames[2 * i] + frames[2 * i + 1]) / 2, (frames[2 * i] - frames[2 * i + 1]) / 2);
+        return (middle, side);
+    }
+
+    [GeneratedRegex(@"^\s+I:\s+(-?[\d.]+) LUFS", RegexOptions.Multiline)]
+    private static partial Regex LoudnessLine();
+
+    [GeneratedRegex(@"^\s+Peak:\s+(-?[\d.]+) dBFS", RegexOptions.Multiline)]
+    private static partial Regex PeakLine();
+}
