@@ -6,6 +6,7 @@ using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Mixing;
 using Octavia.Dubbing.Recognition;
 using Octavia.Dubbing.Scripts;
+using Octavia.Dubbing.Signal;
 using Octavia.Dubbing.Speakers;
 
 namespace Octavia.Dubbing.Pipeline;
@@ -13,6 +14,7 @@ namespace Octavia.Dubbing.Pipeline;
 /// <summary>Sound in, utterances with language, speaker and loudness out, in order, each on disk before it goes on.</summary>
 sealed class RecognitionStage(DubbingRequest request, EnginePool engines, ScriptStore store, RunProgress progress, HeardLines heard)
 {
+    const double ShortestLine = 0.1;
     readonly UtteranceCutter _cutter = new();
     double _offset;
 
@@ -106,6 +108,7 @@ sealed class RecognitionStage(DubbingRequest request, EnginePool engines, Script
     async Task AddAsync(
         SpokenLine spoken, SpeechTap sound, SpeakerTracker speakers, ChannelWriter<Utterance> output, CancellationToken cancellationToken)
     {
+        spoken = Snap(spoken, sound);
         var samples = sound.Read(spoken.Start, spoken.End);
         var profile = await Task.Run(() => speakers.Add(samples, cancellationToken), cancellationToken);
         heard.Speakers[profile.Id] = profile;
@@ -128,6 +131,15 @@ sealed class RecognitionStage(DubbingRequest request, EnginePool engines, Script
             null,
             cancellationToken);
         await PassAsync(line, output, cancellationToken);
+    }
+
+    // The new voice shall begin with the old one, not where the recogniser takes its first word to begin.
+    SpokenLine Snap(SpokenLine spoken, SpeechTap sound)
+    {
+        var from = Math.Max(0, spoken.Start - VoiceOnset.Reach);
+        if (VoiceOnset.OfLine(sound.Read(from, spoken.End), MediaDecoder.SpeechRate, spoken.Start - from) is not { } onset) return spoken;
+        var earliest = Script.Utterances.Count > 0 ? Script.Utterances[^1].End : 0;
+        return spoken with { Start = Math.Clamp(from + onset, Math.Min(earliest, spoken.Start), spoken.End - ShortestLine) };
     }
 
     ValueTask PassAsync(Utterance line, ChannelWriter<Utterance> output, CancellationToken cancellationToken)

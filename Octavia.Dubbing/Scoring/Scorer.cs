@@ -6,6 +6,7 @@ using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Mixing;
 using Octavia.Dubbing.Pipeline;
 using Octavia.Dubbing.Scripts;
+using Octavia.Dubbing.Signal;
 
 namespace Octavia.Dubbing.Scoring;
 
@@ -15,7 +16,6 @@ public sealed partial class Scorer(Dubber dubber)
 {
     /// <summary>Lines may be a twentieth of a second off, as two frames of film are.</summary>
     const double Tolerance = 0.05;
-    const double OnsetReach = 0.3;
     // What the bed is measured over, so that memory stays bounded.
     const int LongestBed = 600 * MediaDecoder.MixRate;
 
@@ -120,9 +120,16 @@ public sealed partial class Scorer(Dubber dubber)
         var inSlot = whole && place.Start - line.Start <= Tolerance && take.Seconds <= take.SlotSeconds + Tolerance;
         using var file = File.OpenRead(Path.Combine(work, take.File));
         var (samples, rate) = Wav.Read(file);
-        var old = VoiceOnset.OfLine(sound, MediaDecoder.SpeechRate, line.Start, line.End, OnsetReach);
-        var onset = VoiceOnset.OfTake(samples, rate) is { } heard && old is { } was ? place.Start + heard - was : (double?)null;
+        var onset = VoiceOnset.OfTake(samples, rate) is { } heard && OnsetOf(line, sound) is { } was ? place.Start + heard - was : (double?)null;
         return new LineScore(inSlot, take.Speed * take.Tempo, onset);
+    }
+
+    static double? OnsetOf(Utterance line, float[] sound)
+    {
+        const int rate = MediaDecoder.SpeechRate;
+        var from = Math.Max(0, line.Start - VoiceOnset.Reach);
+        var until = Math.Max(line.End, line.Start + VoiceOnset.Reach);
+        return from + VoiceOnset.OfLine(sound.AsSpan((int)(from * rate)..(int)Math.Min(sound.Length, until * rate)), rate, line.Start - from);
     }
 
     static async Task<float[]> SpeechAsync(MediaInfo media, CancellationToken cancellationToken)

@@ -22,6 +22,10 @@ public sealed class SpeakerTracker(SpeakerEncoder encoder, int? speakers = null)
     /// <summary>Prints of short utterances scatter: what a person said first in 1 s is compared with more tolerance.</summary>
     const double SameSpeakerShort = 0.45;
 
+    /// <summary>What was said in less than a second tells little more than that it was said.</summary>
+    const double SameSpeakerCall = 0.25;
+    const double Call = 1;
+
     readonly List<Person> people = [];
     Person? last;
 
@@ -50,12 +54,14 @@ public sealed class SpeakerTracker(SpeakerEncoder encoder, int? speakers = null)
         var nearest = people.Where(p => p.Prints > 0).MaxBy(p => p.Similarity(print));
         var person = nearest is null ? last
             : speakers is { } most && people.Count >= most ? nearest
-            : !isLong || nearest.Similarity(print) >= (nearest.IsSettled ? SpeakerClustering.SameSpeaker : SameSpeakerShort) ? nearest
+            : !isLong || nearest.Similarity(print) >= Needed(nearest) ? nearest
             : null;
         person ??= Open();
         if (isLong || !person.IsSettled) person.Learn(print, isLong);
         return person;
     }
+
+    static double Needed(Person person) => person.IsSettled ? SpeakerClustering.SameSpeaker : person.Seconds < Call ? SameSpeakerCall : SameSpeakerShort;
 
     Person Open()
     {
