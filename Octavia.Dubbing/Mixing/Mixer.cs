@@ -21,7 +21,7 @@ public interface IBackgroundSource
 
 /// <summary>
 /// Lays lines over the original as both come, in constant memory. While the original speaker talks the middle of the stereo image is replaced by its
-/// background and taken down; between lines the original stays as it is.
+/// background, or taken down where that cannot be told; between lines the original stays as it is.
 /// </summary>
 /// <param name="original">48 kHz stereo 32 bit float; read to its end.</param>
 /// <param name="background">Separates speech from background; null to take the original down instead.</param>
@@ -37,7 +37,6 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
     const double Fade = 0.06;
     // Word times are good to about a tenth of a second.
     const double Margin = 0.1;
-    const double SeparatedMidDb = -10;
     const double DuckedMidDb = -26;
     const double DuckedSideDb = -12;
     readonly List<MixLine> _lines = [];
@@ -129,7 +128,7 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
         {
             var last = depths.AsSpan().LastIndexOfAnyExcept(0f);
             var under = background is null ? mid.AsSpan(first) : Separate(mid, first, last + 1);
-            var (midGain, sideGain) = background is null ? (Linear(DuckedMidDb), Linear(DuckedSideDb)) : (Linear(SeparatedMidDb), 1f);
+            var (midGain, sideGain) = background is null ? (Linear(DuckedMidDb), Linear(DuckedSideDb)) : (1f, 1f);
             for (var i = first; i <= last; i++)
             {
                 var depth = depths[i];

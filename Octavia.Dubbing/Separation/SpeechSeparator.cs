@@ -50,6 +50,7 @@ public sealed class SpeechSeparator : IBackgroundSource, IDisposable
             if (!background.IsEmpty)
             {
                 Mask(mixture, estimate);
+                if (strength > 0) SpeechRemainder.Remove(mixture, estimate);
                 mixture.ToSound().AsSpan(start - from, end - start).CopyTo(background[start..]);
             }
             if (!speech.IsEmpty) estimate.ToSound().AsSpan(start - from, end - start).CopyTo(speech[start..]);
