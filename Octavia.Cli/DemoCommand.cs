@@ -142,11 +142,23 @@ static class DemoCommand
         folder.Create();
         using var response = await client.DownloadAsync(job.Id, ct: cancellationToken);
         var name = $"{Path.GetFileNameWithoutExtension(video.Name)}.{job.TargetLanguage}{Path.GetExtension(job.OutputFile ?? video.Name)}";
-        var path = Path.Combine(folder.FullName, name);
-        await using var file = File.Create(path);
-        // Not HttpContent's own copying, which calls a full disk an error of the request.
-        await using var content = await response.Content.ReadAsStreamAsync(cancellationToken);
-        await content.CopyToAsync(file, cancellationToken);
+        // Without the folders that a server may put into its answer.
+        var path = Path.Combine(folder.FullName, Path.GetFileName(name));
+        var partial = path + ".partial";
+        try
+        {
+            await using (var file = File.Create(partial))
+            {
+                // Not HttpContent's own copying, which calls a full disk an error of the request.
+                await using var content = await response.Content.ReadAsStreamAsync(cancellationToken);
+                await content.CopyToAsync(file, cancellationToken);
+            }
+            File.Move(partial, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
         return path;
     }
 

@@ -70,6 +70,28 @@ public class DemoCommandTests(TestMedia media)
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
     }
 
+    [Fact]
+    public async Task A_result_that_breaks_off_is_not_kept_and_replaces_nothing()
+    {
+        await using var api = await StartAsync(
+            context => SendAsync(context, Job with { Status = JobStatus.Completed, ProgressPercentage = 100, OutputFile = "jobs/film.mp4" }),
+            async context =>
+            {
+                context.Response.ContentLength = 1_000_000;
+                await context.Response.WriteAsync("the dub");
+                await context.Response.Body.FlushAsync();
+                context.Abort();
+            });
+        var folder = Folder();
+        var earlier = Path.Combine(folder, "mute.es.mp4");
+        await File.WriteAllTextAsync(earlier, "an earlier result", TestContext.Current.CancellationToken);
+        var run = await DemoAsync(api, folder);
+        Assert.Equal(4, run.ExitCode);
+        Assert.StartsWith("octavia: ", run.Error, StringComparison.Ordinal);
+        Assert.Equal([earlier], Directory.EnumerateFileSystemEntries(folder));
+        Assert.Equal("an earlier result", await File.ReadAllTextAsync(earlier, TestContext.Current.CancellationToken));
+    }
+
     [Theory]
     [InlineData("--api", "localhost:8081")]
     [InlineData("--web", "nowhere")]
@@ -83,12 +105,14 @@ public class DemoCommandTests(TestMedia media)
     Task<ChildResult> DemoAsync(HttpStandIn api, string folder) => RunAsync(
         "demo", "--email", "a@example.org", "--video-path", media.At("mute.mp4"), "--to", "es", "--out", folder, "--api", api.Address.ToString());
 
-    static Task<HttpStandIn> StartAsync(Func<HttpContext, Task> stream) => HttpStandIn.StartAsync(async context =>
+    static Task<HttpStandIn> StartAsync(Func<HttpContext, Task> stream) => StartAsync(stream, context => context.Response.WriteAsync("the dubbed film"));
+
+    static Task<HttpStandIn> StartAsync(Func<HttpContext, Task> stream, Func<HttpContext, Task> download) => HttpStandIn.StartAsync(async context =>
     {
         var path = context.Request.Path.Value!;
         await context.Request.Body.CopyToAsync(Stream.Null);
         if (path.EndsWith("/stream", StringComparison.Ordinal)) await stream(context);
-        else if (path.Contains("/download/", StringComparison.Ordinal)) await context.Response.WriteAsync("the dubbed film");
+        else if (path.Contains("/download/", StringComparison.Ordinal)) await download(context);
         else await context.Response.WriteAsJsonAsync(Answer(path), OctaviaClient.Json);
     });
 
