@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Octavia.Dubbing;
@@ -24,8 +25,8 @@ static class DemoCommand
     static readonly Option<string> From = new("--from") { Description = "Language spoken: code, or auto.", DefaultValueFactory = _ => "auto" };
     static readonly Option<Quality> QualityOption = new("--quality") { Description = "How much time quality may cost.", DefaultValueFactory = _ => Quality.Balanced };
     static readonly Option<DirectoryInfo> Out = new("--out") { Description = "Folder for the result.", DefaultValueFactory = _ => new DirectoryInfo(".") };
-    static readonly Option<Uri> Api = new("--api") { Description = "Address of the API.", DefaultValueFactory = _ => Local("api", 8081), CustomParser = ParseAddress };
-    static readonly Option<Uri> Web = new("--web") { Description = "Address of the web page.", DefaultValueFactory = _ => Local("web", 8080), CustomParser = ParseAddress };
+    static readonly Option<Uri> Api = new("--api") { Description = "Address of the API.", DefaultValueFactory = result => Local(result, "api", 8081), CustomParser = ParseAddress };
+    static readonly Option<Uri> Web = new("--web") { Description = "Address of the web page.", DefaultValueFactory = result => Local(result, "web", 8080), CustomParser = ParseAddress };
 
     /// <summary>The command.</summary>
     public static Command Create()
@@ -180,6 +181,12 @@ static class DemoCommand
         return null;
     }
 
-    static Uri Local(string resource, int port) =>
-        new($"http://localhost:{Environment.GetEnvironmentVariable($"Ports__{resource}") ?? port.ToString()}");
+    static Uri Local(ArgumentResult argument, string resource, int port)
+    {
+        var name = $"Ports__{resource}";
+        var text = Environment.GetEnvironmentVariable(name) is { Length: > 0 } own ? own : $"{port}";
+        if (ushort.TryParse(text, CultureInfo.InvariantCulture, out var number) && number > 0) return new Uri($"http://localhost:{number}");
+        argument.AddError($"{name} is '{text}': set it to a number from 1 to 65535.");
+        return null!;
+    }
 }

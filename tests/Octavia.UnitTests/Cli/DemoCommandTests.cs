@@ -102,6 +102,16 @@ public class DemoCommandTests(TestMedia media)
         Assert.StartsWith($"'{address}' is no address", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Ports__api")]
+    [InlineData("Ports__web")]
+    public async Task What_is_no_port_is_told(string name)
+    {
+        var run = await RunInAsync([$"{name}=eight"], "demo", "--email", "a@example.org", "--video-path", media.At("mute.mp4"), "--to", "es");
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith($"{name} is 'eight': set it to a number from 1 to 65535.", run.Error, StringComparison.Ordinal);
+    }
+
     Task<ChildResult> DemoAsync(HttpStandIn api, string folder) => RunAsync(
         "demo", "--email", "a@example.org", "--video-path", media.At("mute.mp4"), "--to", "es", "--out", folder, "--api", api.Address.ToString());
 
