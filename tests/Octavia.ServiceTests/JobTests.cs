@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Octavia.Jobs;
@@ -176,6 +177,23 @@ public class JobTests(ServiceSystem system)
         await RefusesAsync(HttpStatusCode.BadRequest, "job.input_wrong", () =>
             client.CreateAsync(JobType.VideoTranslate, new() { FileId = text.FileId, TargetLanguage = "es" }));
         Assert.Equal(JobStatus.Pending, (await client.CreateAsync(JobType.Synthesize, new() { FileId = text.FileId, TargetLanguage = "es" })).Status);
+    }
+
+    [Theory]
+    [InlineData("1\n00:00:01,000 --> 00:00:02,000\nHello\n\n2\n05:00:00,000 --> 05:00:09,500\nHello\n", 18009)]
+    [InlineData("WEBVTT\r\r05:00:00.000 --> 01:00.000\rHello\r", 18000)]
+    [InlineData("Hello, from the shop that is open from 10:00 to 23:00.", 4)]
+    public async Task Speech_costs_as_long_as_it_lasts(string text, double seconds)
+    {
+        var client = await system.CreateUserAsync();
+        var file = await client.UploadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text)), "a.txt", "text");
+        var written = await client.CreateAsync(JobType.Synthesize, new() { Text = text, TargetLanguage = "es" });
+        var uploaded = await client.CreateAsync(JobType.Synthesize, new() { FileId = file.FileId, TargetLanguage = "es" });
+        Assert.Equal((seconds, seconds), (written.JobMetadata.MediaSeconds, uploaded.JobMetadata.MediaSeconds));
+        if (seconds > 3600) await RefusesAsync(HttpStatusCode.PaymentRequired, "credits.insufficient", () => client.ProcessAsync(uploaded.Id));
+        // A translation is paid by its words.
+        var translated = await client.CreateAsync(JobType.Translate, new() { FileId = file.FileId, SourceLanguage = "en", TargetLanguage = "es" });
+        Assert.InRange(translated.JobMetadata.MediaSeconds, 1, 10);
     }
 
     [Fact]
