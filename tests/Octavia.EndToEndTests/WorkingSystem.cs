@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,8 +20,31 @@ public sealed class WorkingSystem : RunningSystem
 
     protected override IReadOnlyList<string> Needed => [ResourceNames.Api, ResourceNames.Worker];
 
-    protected override void Arrange(IDistributedApplicationTestingBuilder builder) =>
+    /// <summary>What the services tell of themselves.</summary>
+    internal TelemetryCollector Telemetry { get; private set; } = null!;
+
+    public override async ValueTask InitializeAsync()
+    {
+        Telemetry = await TelemetryCollector.StartAsync();
+        await base.InitializeAsync();
+    }
+
+    protected override void Arrange(IDistributedApplicationTestingBuilder builder)
+    {
         builder.Resources.Remove(builder.Resources.Single(x => x.Name == ResourceNames.Web));
+        foreach (var name in Needed)
+        {
+            var service = builder.CreateResourceBuilder((ProjectResource)builder.Resources.Single(x => x.Name == name));
+            foreach (var (key, value) in Telemetry.Environment) service.WithEnvironment(key, value);
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (Telemetry is not null) await Telemetry.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     /// <summary>Uploads, creates, queues and waits for the end.</summary>
     public static async Task<JobResponse> RunAsync(OctaviaClient client, JobType type, string file, CreateJobRequest request, string fileType = "video")
