@@ -101,6 +101,19 @@ public sealed class WorkingSystem : RunningSystem
         Assert.True(restarted.Success, restarted.Message);
     }
 
+    /// <summary>Stops a service as a deployment does, and starts it again.</summary>
+    /// <returns>The exit code of the one that was stopped.</returns>
+    public async Task<int?> RestartAsync(string name, CancellationToken ct)
+    {
+        var commands = App.Services.GetRequiredService<ResourceCommandService>();
+        await commands.ExecuteCommandAsync(name, KnownResourceCommands.StopCommand, ct);
+        var stopped = await App.ResourceNotifications.WaitForResourceAsync(
+            name, e => KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text), ct);
+        await commands.ExecuteCommandAsync(name, KnownResourceCommands.StartCommand, ct);
+        await App.ResourceNotifications.WaitForResourceHealthyAsync(name, ct);
+        return stopped.Snapshot.ExitCode;
+    }
+
     async Task<string> FindReplicaAsync(int pid)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
