@@ -71,7 +71,7 @@ public sealed class WorkingSystem : RunningSystem
     {
         using var response = await client.DownloadAsync(id, artifact);
         var name = response.Content.Headers.ContentDisposition!.FileName!.Trim('"');
-        var path = Path.Combine(Directory.CreateTempSubdirectory("octavia-result-").FullName, name);
+        var path = Path.Combine(TempFolders.Create("result"), name);
         await using var target = File.Create(path);
         await response.Content.CopyToAsync(target);
         return path;
