@@ -78,8 +78,9 @@ static class DemoCommand
         }, cancellationToken);
         await client.ProcessAsync(job.Id, cancellationToken);
 
-        Console.WriteLine($"Watch it at {new Uri(arguments.GetValue(Web)!, $"/dashboard/video/progress?job_id={job.Id}")}");
-        job = await FollowAsync(client, job, cancellationToken);
+        var page = new Uri(arguments.GetValue(Web)!, $"/dashboard/video/progress?job_id={job.Id}");
+        Console.WriteLine($"Watch it at {page}");
+        job = await FollowAsync(client, job, page, cancellationToken);
         if (job.Status != JobStatus.Completed)
         {
             var code = job.ErrorCode ?? "cancelled";
@@ -108,7 +109,7 @@ static class DemoCommand
     }
 
     /// <summary>Follows the job to its end, and comes back to it when the stream breaks: a proxy closed it, or the API was started again.</summary>
-    static async Task<JobResponse> FollowAsync(OctaviaClient client, JobResponse job, CancellationToken cancellationToken)
+    static async Task<JobResponse> FollowAsync(OctaviaClient client, JobResponse job, Uri page, CancellationToken cancellationToken)
     {
         var shown = -5.0;
         for (var tries = 1; !job.IsOver; tries++)
@@ -126,11 +127,15 @@ static class DemoCommand
                     job = now;
                 }
             }
-            catch (Exception e) when (IsPassing(e) && tries < StreamTries)
+            catch (Exception e) when (IsPassing(e))
             {
                 // The job goes on without its listener.
             }
-            if (!job.IsOver) await Task.Delay(FirstPause * (1 << Math.Clamp(tries - 1, 0, StreamTries)), cancellationToken);
+            if (job.IsOver) break;
+            // Also a stream that ends at once, again and again, is none.
+            if (tries == StreamTries)
+                throw new DubbingException(new Failure("server.lost", FailureKind.MissingTool, $"Octavia no longer answers, but the job goes on: watch it at {page} when it is back."));
+            await Task.Delay(FirstPause * (1 << Math.Max(0, tries - 1)), cancellationToken);
         }
         return job;
     }

@@ -92,6 +92,22 @@ public class DemoCommandTests(TestMedia media)
         Assert.Equal("an earlier result", await File.ReadAllTextAsync(earlier, TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task The_demo_gives_up_when_the_stream_does_not_come_back()
+    {
+        var streams = 0;
+        await using var api = await StartAsync(async context =>
+        {
+            streams++;
+            if (streams == 1) await SendAsync(context, Job);
+            // A stream without events is as good as none.
+            else if (streams % 2 == 1) context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        });
+        var run = await DemoAsync(api, Folder());
+        Assert.Equal((4, 8), (run.ExitCode, streams));
+        Assert.Equal($"octavia: Octavia no longer answers, but the job goes on: watch it at http://localhost:8080/dashboard/video/progress?job_id={Job.Id} when it is back.", run.Error);
+    }
+
     [Theory]
     [InlineData("--api", "localhost:8081")]
     [InlineData("--web", "nowhere")]
