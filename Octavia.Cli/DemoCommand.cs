@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Octavia.Dubbing;
@@ -24,8 +25,8 @@ static class DemoCommand
     static readonly Option<string> From = new("--from") { Description = "Language spoken: code, or auto.", DefaultValueFactory = _ => "auto" };
     static readonly Option<Quality> QualityOption = new("--quality") { Description = "How much time quality may cost.", DefaultValueFactory = _ => Quality.Balanced };
     static readonly Option<DirectoryInfo> Out = new("--out") { Description = "Folder for the result.", DefaultValueFactory = _ => new DirectoryInfo(".") };
-    static readonly Option<Uri> Api = new("--api") { Description = "Address of the API.", DefaultValueFactory = _ => Local("api", 8081), CustomParser = ParseAddress };
-    static readonly Option<Uri> Web = new("--web") { Description = "Address of the web page.", DefaultValueFactory = _ => Local("web", 8080), CustomParser = ParseAddress };
+    static readonly Option<Uri> Api = new("--api") { Description = "Address of the API.", DefaultValueFactory = result => Local(result, "api", 8081), CustomParser = ParseAddress };
+    static readonly Option<Uri> Web = new("--web") { Description = "Address of the web page.", DefaultValueFactory = result => Local(result, "web", 8080), CustomParser = ParseAddress };
 
     /// <summary>The command.</summary>
     public static Command Create()
@@ -77,8 +78,9 @@ static class DemoCommand
         }, cancellationToken);
         await client.ProcessAsync(job.Id, cancellationToken);
 
-        Console.WriteLine($"Watch it at {new Uri(arguments.GetValue(Web)!, $"/dashboard/video/progress?job_id={job.Id}")}");
-        job = await FollowAsync(client, job, cancellationToken);
+        var page = new Uri(arguments.GetValue(Web)!, $"/dashboard/video/progress?job_id={job.Id}");
+        Console.WriteLine($"Watch it at {page}");
+        job = await FollowAsync(client, job, page, cancellationToken);
         if (job.Status != JobStatus.Completed)
         {
             var code = job.ErrorCode ?? "cancelled";
@@ -107,7 +109,7 @@ static class DemoCommand
     }
 
     /// <summary>Follows the job to its end, and comes back to it when the stream breaks: a proxy closed it, or the API was started again.</summary>
-    static async Task<JobResponse> FollowAsync(OctaviaClient client, JobResponse job, CancellationToken cancellationToken)
+    static async Task<JobResponse> FollowAsync(OctaviaClient client, JobResponse job, Uri page, CancellationToken cancellationToken)
     {
         var shown = -5.0;
         for (var tries = 1; !job.IsOver; tries++)
@@ -125,11 +127,15 @@ static class DemoCommand
                     job = now;
                 }
             }
-            catch (Exception e) when (IsPassing(e) && tries < StreamTries)
+            catch (Exception e) when (IsPassing(e))
             {
                 // The job goes on without its listener.
             }
-            if (!job.IsOver) await Task.Delay(FirstPause * (1 << Math.Clamp(tries - 1, 0, StreamTries)), cancellationToken);
+            if (job.IsOver) break;
+            // Also a stream that ends at once, again and again, is none.
+            if (tries == StreamTries)
+                throw new DubbingException(new Failure("server.lost", FailureKind.MissingTool, $"Octavia no longer answers, but the job goes on: watch it at {page} when it is back."));
+            await Task.Delay(FirstPause * (1 << Math.Max(0, tries - 1)), cancellationToken);
         }
         return job;
     }
@@ -142,11 +148,23 @@ static class DemoCommand
         folder.Create();
         using var response = await client.DownloadAsync(job.Id, ct: cancellationToken);
         var name = $"{Path.GetFileNameWithoutExtension(video.Name)}.{job.TargetLanguage}{Path.GetExtension(job.OutputFile ?? video.Name)}";
-        var path = Path.Combine(folder.FullName, name);
-        await using var file = File.Create(path);
-        // Not HttpContent's own copying, which calls a full disk an error of the request.
-        await using var content = await response.Content.ReadAsStreamAsync(cancellationToken);
-        await content.CopyToAsync(file, cancellationToken);
+        // Without the folders that a server may put into its answer.
+        var path = Path.Combine(folder.FullName, Path.GetFileName(name));
+        var partial = path + ".partial";
+        try
+        {
+            await using (var file = File.Create(partial))
+            {
+                // Not HttpContent's own copying, which calls a full disk an error of the request.
+                await using var content = await response.Content.ReadAsStreamAsync(cancellationToken);
+                await content.CopyToAsync(file, cancellationToken);
+            }
+            File.Move(partial, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
         return path;
     }
 
@@ -168,6 +186,12 @@ static class DemoCommand
         return null;
     }
 
-    static Uri Local(string resource, int port) =>
-        new($"http://localhost:{Environment.GetEnvironmentVariable($"Ports__{resource}") ?? port.ToString()}");
+    static Uri Local(ArgumentResult argument, string resource, int port)
+    {
+        var name = $"Ports__{resource}";
+        var text = Environment.GetEnvironmentVariable(name) is { Length: > 0 } own ? own : $"{port}";
+        if (ushort.TryParse(text, CultureInfo.InvariantCulture, out var number) && number > 0) return new Uri($"http://localhost:{number}");
+        argument.AddError($"{name} is '{text}': set it to a number from 1 to 65535.");
+        return null!;
+    }
 }

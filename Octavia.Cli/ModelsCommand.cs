@@ -15,18 +15,21 @@ static class ModelsCommand
     public static Command Create()
     {
         var list = new Command("list", "Lists the models and where they are.");
-        list.SetAction(_ => List(new ModelStore(CommandLineOptions.Read().Models)));
+        list.SetAction(List);
         var add = new Command("add", "Downloads models and checks them.") { Names };
         add.SetAction((arguments, cancellationToken) => AddAsync(arguments.GetValue(Names)!, cancellationToken));
         var remove = new Command("remove", "Removes downloaded models.") { Names };
         remove.SetAction(arguments => Remove(arguments.GetValue(Names)!));
         var path = new Command("path", "Prints the folder of a model.") { Name };
         path.SetAction(arguments => PrintPath(arguments.GetValue(Name)!));
-        return new Command("models", "Lists, adds and removes models.") { list, add, remove, path };
+        var models = new Command("models", "Lists, adds and removes models.") { list, add, remove, path };
+        models.SetAction(List);
+        return models;
     }
 
-    static void List(ModelStore store)
+    static void List(ParseResult arguments)
     {
+        var store = new ModelStore(CommandLineOptions.Read().Models);
         var listed = ModelCatalog.All.Select(model => model.Name).ToList();
         foreach (var name in listed.Concat(store.Cached().Except(listed)))
         {

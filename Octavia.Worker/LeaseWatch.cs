@@ -13,6 +13,7 @@ namespace Octavia.Worker;
 /// </summary>
 sealed class LeaseWatch : IProgress<DubbingProgress>, IAsyncDisposable
 {
+    // Often enough that a bar moves smoothly; the engine reports many times as often, and each event is JSON for every listener.
     static readonly TimeSpan PublishInterval = TimeSpan.FromMilliseconds(150);
     static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
 

@@ -72,12 +72,12 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
         if (request.FileId is { } fileId)
         {
             var file = await db.Files.AsNoTracking().SingleOrDefaultAsync(x => x.Id == fileId, ct)
-                ?? throw Refusal.NotFound("file.not_found", "There is no such file; upload it first.");
+                ?? throw FileNotFound();
             if (UploadIntake.IsMedia(file.FileType) == takesText)
                 throw Refusal.Invalid("job.input_wrong", takesText
                     ? "This job takes subtitles or text; upload such a file or send the text."
                     : "This job takes a video or audio file; upload one.");
-            return new Input(file.StoragePath, file.Filename, file.MediaSeconds, file.TraceParent);
+            return new Input(file.StoragePath, file.Filename, await SecondsAsync(type, file, ct), file.TraceParent);
         }
         if (!takesText || string.IsNullOrWhiteSpace(request.Text))
             throw Refusal.Invalid("job.input_missing", takesText
@@ -89,6 +89,19 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
             throw Refusal.Invalid("input.not_text", "The text has characters in it that are not text; take them out and try again.");
         var path = WrittenPath(jobId);
         await media.SaveAsync(path, new MemoryStream(Encoding.UTF8.GetBytes(request.Text)), "text/plain; charset=utf-8", ct);
-        return new Input(path, "text.txt", UploadIntake.SecondsOf(request.Text), Activity.Current?.Id);
+        return new Input(path, "text.txt", SecondsOf(type, UploadIntake.SecondsOf(request.Text), request.Text), Activity.Current?.Id);
     }
+
+    async Task<double> SecondsAsync(JobType type, StoredFile file, CancellationToken ct)
+    {
+        if (type != JobType.Synthesize) return file.MediaSeconds;
+        if (await media.OpenAsync(file.StoragePath, ct) is not var (content, _)) throw FileNotFound();
+        using var reader = new StreamReader(content);
+        return SecondsOf(type, file.MediaSeconds, await reader.ReadToEndAsync(ct));
+    }
+
+    // Subtitles are spoken at their times: the sound lasts as long as these say, however few words there are.
+    static double SecondsOf(JobType type, double words, string text) => type == JobType.Synthesize ? Math.Max(words, TextProbe.EndOf(text)) : words;
+
+    static Refusal FileNotFound() => Refusal.NotFound("file.not_found", "There is no such file; upload it first.");
 }

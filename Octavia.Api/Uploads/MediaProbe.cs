@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using CliWrap;
 using Microsoft.Extensions.Options;
 using Octavia.Api.Operations;
@@ -44,21 +43,22 @@ sealed class MediaProbe(IOptions<UploadOptions> options)
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(options.Value.ProbeLimit);
         var found = new Finding();
-        var error = new StringBuilder();
+        // Not what it says: a hostile file makes it talk without end.
+        var isCutOff = false;
         try
         {
             var result = await Cli.Wrap("ffprobe")
                 .WithArguments([
-                    "-v", "error", "-protocol_whitelist", "file", "-format_whitelist", Containers, "-count_packets",
+                    "-v", "error", "-max_alloc", "1073741824", "-protocol_whitelist", "file", "-format_whitelist", Containers, "-count_packets",
                     "-show_entries", "packet=codec_type,pts_time,dts_time,duration_time:format=start_time,duration:stream=codec_type,nb_frames,nb_read_packets",
                     "-of", "compact", "-i", "file:" + file,
                 ])
                 .WithStandardOutputPipe(PipeTarget.ToDelegate(found.Add))
-                .WithStandardErrorPipe(PipeTarget.ToStringBuilder(error))
+                .WithStandardErrorPipe(PipeTarget.ToDelegate(line => isCutOff |= line.Contains("moov atom not found", StringComparison.Ordinal)))
                 .WithValidation(CommandResultValidation.None)
                 .ExecuteAsync(limit.Token);
             if (result.ExitCode == 0) return found;
-            throw error.ToString().Contains("moov atom not found", StringComparison.Ordinal)
+            throw isCutOff
                 ? new Refusal(422, "input.damaged", "This file is damaged or cut off: its index is missing. Export or download it again and try once more.")
                 : NotMedia();
         }

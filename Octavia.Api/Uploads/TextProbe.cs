@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Octavia.Api.Operations;
@@ -32,11 +33,33 @@ static partial class TextProbe
             : (text, ".txt");
     }
 
+    /// <summary>Seconds at which the last subtitle ends; 0 for a text without times.</summary>
+    public static double EndOf(string text)
+    {
+        var end = 0.0;
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            if (!line.Contains("-->", StringComparison.Ordinal)) continue;
+            foreach (var time in Time().EnumerateMatches(line)) end = Math.Max(end, Seconds(line.Slice(time.Index, time.Length)));
+        }
+        return end;
+    }
+
+    static double Seconds(ReadOnlySpan<char> time)
+    {
+        var seconds = 0;
+        foreach (var part in time.Split(':')) seconds = (seconds * 60) + int.Parse(time[part], CultureInfo.InvariantCulture);
+        return seconds;
+    }
+
     // The line of times that the engine's reader looks for; an arrow alone may stand in any text.
     [GeneratedRegex(
-        @"^[ \t]*(?:\d{1,3}:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?[ \t]*-->[ \t]*(?:\d{1,3}:)?\d{1,2}:\d{1,2}",
+        @"^[ \t]*(?:[0-9]{1,3}:)?[0-9]{1,2}:[0-9]{1,2}(?:[.,][0-9]{1,3})?[ \t]*-->[ \t]*(?:[0-9]{1,3}:)?[0-9]{1,2}:[0-9]{1,2}",
         RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex CueTimes();
+
+    [GeneratedRegex("(?:[0-9]{1,3}:)?[0-9]{1,2}:[0-9]{1,2}", RegexOptions.NonBacktracking)]
+    private static partial Regex Time();
 
     static Refusal NotText() => new(415, "input.not_text", "This is not a text file in UTF-8; save it as UTF-8 text and try again.");
 }

@@ -68,7 +68,7 @@ public static partial class SubtitleReader
 
     static DubbingException Unusable(string code, string message) => new(new Failure(code, FailureKind.UnusableInput, message));
 
-    [GeneratedRegex(@"^\s*((?:\d{1,3}:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?)\s*-->\s*((?:\d{1,3}:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?)", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^\s*((?:[0-9]{1,3}:)?[0-9]{1,2}:[0-9]{1,2}(?:[.,][0-9]{1,3})?)\s*-->\s*((?:[0-9]{1,3}:)?[0-9]{1,2}:[0-9]{1,2}(?:[.,][0-9]{1,3})?)", RegexOptions.NonBacktracking)]
     private static partial Regex Times();
 
     [GeneratedRegex(@"</?[a-zA-Z0-9][^<>]*>|\{\\[^{}]*\}", RegexOptions.NonBacktracking)]

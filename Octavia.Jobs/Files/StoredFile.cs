@@ -24,7 +24,7 @@ public sealed class StoredFile
 
     public long SizeBytes { get; init; }
 
-    /// <summary>Length of the media; 0 for subtitles and text.</summary>
+    /// <summary>Length of the media; of subtitles and text, about how long their words take to say.</summary>
     public double MediaSeconds { get; init; }
 
     /// <summary>W3C trace context of the upload: the trace that a job of this file continues.</summary>

@@ -35,15 +35,12 @@ public sealed class JobQueue(OctaviaDbContext db, JobEvents events)
     {
         var cancelled = await TransactionAsync(async () =>
         {
-            var job = await LockAsync(jobId, ct);
-            if (job is null || !await EndAsync(job, ct)) return false;
+            if (await LockAsync(jobId, ct) is not { } job || !await EndAsync(job, ct)) return null;
             await db.SaveChangesAsync(ct);
-            return true;
-        }, x => x, ct);
-        if (!cancelled) return false;
-        var type = await PublishAsync(jobId, ct);
-        OctaviaTelemetry.JobFinished(type, JobStatus.Cancelled);
-        return true;
+            return job;
+        }, x => x is not null, ct);
+        if (cancelled is not null) TellCancelled(cancelled);
+        return cancelled is not null;
     }
 
     /// <summary>Deletes the row, cancelled in the same transaction if it was not over: nobody can queue it in between.</summary>
@@ -58,11 +55,7 @@ public sealed class JobQueue(OctaviaDbContext db, JobEvents events)
             await db.SaveChangesAsync(ct);
             return true;
         }, x => x, ct);
-        if (cancelled is not null)
-        {
-            events.Publish(jobId, cancelled.ToEvent());
-            OctaviaTelemetry.JobFinished(cancelled.JobType, JobStatus.Cancelled);
-        }
+        if (cancelled is not null) TellCancelled(cancelled);
         events.Forget(jobId);
     }
 
@@ -128,10 +121,16 @@ public sealed class JobQueue(OctaviaDbContext db, JobEvents events)
             }
         });
 
-    async Task<JobType> PublishAsync(Guid jobId, CancellationToken ct)
+    void TellCancelled(Job job)
     {
-        var job = await db.Jobs.IgnoreQueryFilters().AsNoTracking().SingleAsync(x => x.Id == jobId, ct);
-        events.Publish(jobId, job.ToEvent());
-        return job.JobType;
+        events.Publish(job.Id, job.ToEvent());
+        OctaviaTelemetry.JobFinished(job.JobType, JobStatus.Cancelled);
+    }
+
+    async Task PublishAsync(Guid jobId, CancellationToken ct)
+    {
+        // It may have been deleted since.
+        if (await db.Jobs.IgnoreQueryFilters().AsNoTracking().SingleOrDefaultAsync(x => x.Id == jobId, ct) is { } job)
+            events.Publish(jobId, job.ToEvent());
     }
 }

@@ -61,7 +61,10 @@ public sealed class VideoTests(BrowserSystem system, Clips clips)
         await page.EvaluateAsync("""
             () => {
               window.seen = [];
+              window.clocks = [];
               const look = () => {
+                const clock = [...document.querySelectorAll('dt')].find(term => term.textContent === 'Elapsed')?.nextElementSibling;
+                if (clock) window.clocks.push(clock.textContent);
                 const number = document.querySelector('.meter-number');
                 if (number) window.seen.push(parseInt(number.textContent, 10));
               };
@@ -82,6 +85,9 @@ public sealed class VideoTests(BrowserSystem system, Clips clips)
             }
             await Task.Delay(100);
         }
+        var clocks = await page.EvaluateAsync<string[]>("() => [...new Set(window.clocks)]");
+        Assert.True(clocks.Length > 2 && clocks.All(clock => TimeSpan.TryParseExact(clock, @"m\:ss", CultureInfo.InvariantCulture, out _)), $"The clock showed {string.Join(", ", clocks)}.");
+        Assert.Equal(clocks.Order(StringComparer.Ordinal), clocks);
         return await page.EvaluateAsync<int[]>("() => window.seen");
     }
 

@@ -62,7 +62,7 @@ public class DemoTests(WorkingSystem system)
             .ExecuteBufferedAsync(limit.Token);
     }
 
-    static string Folder() => Directory.CreateTempSubdirectory("octavia-demo-").FullName;
+    static string Folder() => TempFolders.Create("demo");
 
     static string NewEmail() => $"user-{Guid.NewGuid():N}@example.org";
 }

@@ -54,7 +54,7 @@ public class JobTypeTests(WorkingSystem system)
     public async Task Subtitles_are_translated()
     {
         var client = await system.CreateUserAsync();
-        var file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "film.srt");
+        var file = Path.Combine(TempFolders.Create("subtitles"), "film.srt");
         await File.WriteAllTextAsync(file, "1\n00:00:01,000 --> 00:00:03,000\nThe house is white.\n");
         var job = await RunAsync(client, JobType.Translate, file, new() { SourceLanguage = "en", TargetLanguage = "es" }, "subtitles");
         Assert.Equal((JobStatus.Completed, null), (job.Status, job.ErrorMessage));

@@ -15,11 +15,7 @@ public class WorkerTests(WorkingSystem system)
     [Fact]
     public async Task A_job_whose_worker_is_killed_in_each_phase_finishes_once()
     {
-        var client = await system.CreateUserAsync();
-        await using var content = File.OpenRead(await Media.LongVideoAsync());
-        var file = await client.UploadAsync(content, "long.mp4");
-        var job = await client.CreateAsync(JobType.VideoTranslate, new() { FileId = file.FileId, SourceLanguage = "en", TargetLanguage = "es" });
-        await client.ProcessAsync(job.Id);
+        var (client, job) = await StartAsync(JobType.VideoTranslate);
 
         var killed = new Dictionary<JobPhase, int>();
         using var limit = new CancellationTokenSource(Patience);
@@ -49,11 +45,7 @@ public class WorkerTests(WorkingSystem system)
     [Fact]
     public async Task A_worker_that_wakes_after_its_job_was_taken_leaves_it_to_the_other()
     {
-        var client = await system.CreateUserAsync();
-        await using var content = File.OpenRead(await Media.LongVideoAsync());
-        var file = await client.UploadAsync(content, "long.mp4");
-        var job = await client.CreateAsync(JobType.VideoTranslate, new() { FileId = file.FileId, SourceLanguage = "en", TargetLanguage = "es" });
-        await client.ProcessAsync(job.Id);
+        var (client, job) = await StartAsync(JobType.VideoTranslate);
         using var limit = new CancellationTokenSource(Patience);
         int? frozen = null;
         JobResponse last = job;
@@ -74,14 +66,9 @@ public class WorkerTests(WorkingSystem system)
     [Fact]
     public async Task Cancel_stops_the_worker_within_a_second()
     {
-        var client = await system.CreateUserAsync();
-        await using var content = File.OpenRead(await Media.LongVideoAsync());
-        var file = await client.UploadAsync(content, "long.mp4");
-        var job = await client.CreateAsync(JobType.VideoTranslate, new() { FileId = file.FileId, SourceLanguage = "en", TargetLanguage = "es" });
-        await client.ProcessAsync(job.Id);
+        var (client, job) = await StartAsync(JobType.VideoTranslate);
         using var limit = new CancellationTokenSource(Patience);
-        await foreach (var state in client.FollowAsync(job.Id, limit.Token))
-            if (state.ProgressPercentage > 0) break;
+        await client.FollowAsync(job.Id, limit.Token).FirstAsync(x => x.ProgressPercentage > 0, limit.Token);
         Assert.NotNull(WorkerOf(job.Id));
 
         var clock = System.Diagnostics.Stopwatch.StartNew();
@@ -95,14 +82,9 @@ public class WorkerTests(WorkingSystem system)
     [Fact]
     public async Task Deleting_a_running_job_leaves_no_blob()
     {
-        var client = await system.CreateUserAsync();
-        await using var content = File.OpenRead(await Media.LongVideoAsync());
-        var file = await client.UploadAsync(content, "long.mp4");
-        var job = await client.CreateAsync(JobType.VideoTranslate, new() { FileId = file.FileId, SourceLanguage = "en", TargetLanguage = "es" });
-        await client.ProcessAsync(job.Id);
+        var (client, job) = await StartAsync(JobType.VideoTranslate);
         using var limit = new CancellationTokenSource(Patience);
-        await foreach (var state in client.FollowAsync(job.Id, limit.Token))
-            if (state.ProgressPercentage > 0) break;
+        await client.FollowAsync(job.Id, limit.Token).FirstAsync(x => x.ProgressPercentage > 0, limit.Token);
         await client.DeleteAsync(job.Id);
         while (WorkerOf(job.Id) is not null) await Task.Delay(50, limit.Token);
         await Task.Delay(500, limit.Token);
@@ -115,17 +97,23 @@ public class WorkerTests(WorkingSystem system)
     [InlineData(2, JobStatus.Failed, "decoder.killed")]
     public async Task A_decoder_that_is_killed_gets_a_second_try(int kills, JobStatus end, string? code)
     {
-        var client = await system.CreateUserAsync();
-        await using var content = File.OpenRead(await Media.LongVideoAsync());
-        var file = await client.UploadAsync(content, "long.mp4", "video");
-        var job = await client.CreateAsync(JobType.Transcribe, new() { FileId = file.FileId, SourceLanguage = "en" });
-        await client.ProcessAsync(job.Id);
+        var (client, job) = await StartAsync(JobType.Transcribe);
         using var limit = new CancellationTokenSource(Patience);
         var last = EndAsync(client, job.Id);
         for (var killed = 0; killed < kills && !last.IsCompleted; await Task.Delay(20, limit.Token))
             if (KillDecoder($"{job.Id}-{killed + 1}")) killed++;
         Assert.Equal((end, code, 2), ((await last).Status, (await last).ErrorCode, (await last).Attempt));
         Assert.Equal(end == JobStatus.Failed ? CreditKind.Refund : CreditKind.Settle, (await system.LedgerAsync(job.Id))[^1].Kind);
+    }
+
+    /// <summary>Queues a job that is long enough to be interrupted, of a new user.</summary>
+    async Task<(OctaviaClient Client, JobResponse Job)> StartAsync(JobType type)
+    {
+        var client = await system.CreateUserAsync();
+        await using var content = File.OpenRead(await Media.LongVideoAsync());
+        var file = await client.UploadAsync(content, "long.mp4");
+        var job = await client.CreateAsync(type, new() { FileId = file.FileId, SourceLanguage = "en", TargetLanguage = type == JobType.Transcribe ? null : "es" });
+        return (client, await client.ProcessAsync(job.Id));
     }
 
     /// <summary>Kills the ffmpeg that decodes the files of an attempt, as the kernel does when memory runs out.</summary>

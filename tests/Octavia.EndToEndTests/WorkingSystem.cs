@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,8 +20,31 @@ public sealed class WorkingSystem : RunningSystem
 
     protected override IReadOnlyList<string> Needed => [ResourceNames.Api, ResourceNames.Worker];
 
-    protected override void Arrange(IDistributedApplicationTestingBuilder builder) =>
+    /// <summary>What the services tell of themselves.</summary>
+    internal TelemetryCollector Telemetry { get; private set; } = null!;
+
+    public override async ValueTask InitializeAsync()
+    {
+        Telemetry = await TelemetryCollector.StartAsync();
+        await base.InitializeAsync();
+    }
+
+    protected override void Arrange(IDistributedApplicationTestingBuilder builder)
+    {
         builder.Resources.Remove(builder.Resources.Single(x => x.Name == ResourceNames.Web));
+        foreach (var name in Needed)
+        {
+            var service = builder.CreateResourceBuilder((ProjectResource)builder.Resources.Single(x => x.Name == name));
+            foreach (var (key, value) in Telemetry.Environment) service.WithEnvironment(key, value);
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (Telemetry is not null) await Telemetry.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     /// <summary>Uploads, creates, queues and waits for the end.</summary>
     public static async Task<JobResponse> RunAsync(OctaviaClient client, JobType type, string file, CreateJobRequest request, string fileType = "video")
@@ -47,7 +71,7 @@ public sealed class WorkingSystem : RunningSystem
     {
         using var response = await client.DownloadAsync(id, artifact);
         var name = response.Content.Headers.ContentDisposition!.FileName!.Trim('"');
-        var path = Path.Combine(Directory.CreateTempSubdirectory("octavia-result-").FullName, name);
+        var path = Path.Combine(TempFolders.Create("result"), name);
         await using var target = File.Create(path);
         await response.Content.CopyToAsync(target);
         return path;
@@ -75,6 +99,19 @@ public sealed class WorkingSystem : RunningSystem
         var restarted = await App.Services.GetRequiredService<ResourceCommandService>()
             .ExecuteCommandAsync(replica, KnownResourceCommands.StartCommand, limit.Token);
         Assert.True(restarted.Success, restarted.Message);
+    }
+
+    /// <summary>Stops a service as a deployment does, and starts it again.</summary>
+    /// <returns>The exit code of the one that was stopped.</returns>
+    public async Task<int?> RestartAsync(string name, CancellationToken ct)
+    {
+        var commands = App.Services.GetRequiredService<ResourceCommandService>();
+        await commands.ExecuteCommandAsync(name, KnownResourceCommands.StopCommand, ct);
+        var stopped = await App.ResourceNotifications.WaitForResourceAsync(
+            name, e => KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text), ct);
+        await commands.ExecuteCommandAsync(name, KnownResourceCommands.StartCommand, ct);
+        await App.ResourceNotifications.WaitForResourceHealthyAsync(name, ct);
+        return stopped.Snapshot.ExitCode;
     }
 
     async Task<string> FindReplicaAsync(int pid)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Octavia.Jobs;
@@ -178,60 +179,21 @@ public class JobTests(ServiceSystem system)
         Assert.Equal(JobStatus.Pending, (await client.CreateAsync(JobType.Synthesize, new() { FileId = text.FileId, TargetLanguage = "es" })).Status);
     }
 
-    [Fact]
-    public async Task Deleting_leaves_no_row_and_no_blob()
+    [Theory]
+    [InlineData("1\n00:00:01,000 --> 00:00:02,000\nHello\n\n2\n05:00:00,000 --> 05:00:09,500\nHello\n", 18009)]
+    [InlineData("WEBVTT\r\r05:00:00.000 --> 01:00.000\rHello\r", 18000)]
+    [InlineData("Hello, from the shop that is open from 10:00 to 23:00.", 4)]
+    public async Task Speech_costs_as_long_as_it_lasts(string text, double seconds)
     {
         var client = await system.CreateUserAsync();
-        var job = await client.CreateVideoJobAsync();
-        var again = await client.CreateAsync(JobType.Transcribe, new() { FileId = Guid.Parse(Path.GetFileNameWithoutExtension(job.InputFile!)) });
-        await client.ProcessAsync(job.Id);
-        await system.Store.SaveAsync(MediaStore.JobPath(job.Id, "work/script.json"), new MemoryStream([1]), "application/json", default);
-
-        await client.DeleteAsync(job.Id);
-        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => client.GetAsync(job.Id));
-        Assert.Empty(await system.BlobsAsync($"jobs/{job.Id}/"));
-        Assert.Equal([job.InputFile!], await system.BlobsAsync($"uploads/{job.UserId}/"));
-        Assert.Equal([CreditKind.Hold, CreditKind.Refund], (await system.LedgerAsync(job.Id)).Select(x => x.Kind));
-
-        await client.DeleteAsync(again.Id);
-        Assert.Empty(await system.BlobsAsync($"uploads/{job.UserId}/"));
-        Assert.False(await system.WithDatabaseAsync(db => db.Files.IgnoreQueryFilters().AnyAsync(x => x.UserId == job.UserId)));
-    }
-
-    [Fact]
-    public async Task What_broke_off_while_it_was_deleted_can_be_deleted_again()
-    {
-        var client = await system.CreateUserAsync();
-        var job = await client.CreateVideoJobAsync();
-        await client.ProcessAsync(job.Id);
-        var work = MediaStore.JobPath(job.Id, "work/script.json");
-        await system.Store.SaveAsync(work, new MemoryStream([1]), "application/json", default);
-        var lease = system.LeaseOf(work);
-        await lease.AcquireAsync(TimeSpan.FromSeconds(60));
-        await RefusesAsync(HttpStatusCode.InternalServerError, "internal", () => client.DeleteAsync(job.Id));
-        Assert.Equal(JobStatus.Cancelled, (await client.GetAsync(job.Id)).Status);
-        Assert.Equal(3600, (await client.CreditsAsync()).BalanceSeconds);
-
-        await lease.ReleaseAsync();
-        await client.DeleteAsync(job.Id);
-        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => client.GetAsync(job.Id));
-        Assert.Empty(await system.BlobsAsync($"jobs/{job.Id}/"));
-        Assert.Empty(await system.BlobsAsync($"uploads/{job.UserId}/"));
-        Assert.Equal([CreditKind.Hold, CreditKind.Refund], (await system.LedgerAsync(job.Id)).Select(x => x.Kind));
-    }
-
-    [Fact]
-    public async Task Deleting_and_queueing_at_the_same_time_lose_no_credits()
-    {
-        var client = await system.CreateUserAsync();
-        for (var i = 0; i < 10; i++)
-        {
-            var job = await client.CreateTextJobAsync();
-            var process = Record.ExceptionAsync(() => client.ProcessAsync(job.Id));
-            await client.DeleteAsync(job.Id);
-            await process;
-        }
-        Assert.Equal(3600, (await client.CreditsAsync()).BalanceSeconds);
+        var file = await client.UploadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text)), "a.txt", "text");
+        var written = await client.CreateAsync(JobType.Synthesize, new() { Text = text, TargetLanguage = "es" });
+        var uploaded = await client.CreateAsync(JobType.Synthesize, new() { FileId = file.FileId, TargetLanguage = "es" });
+        Assert.Equal((seconds, seconds), (written.JobMetadata.MediaSeconds, uploaded.JobMetadata.MediaSeconds));
+        if (seconds > 3600) await RefusesAsync(HttpStatusCode.PaymentRequired, "credits.insufficient", () => client.ProcessAsync(uploaded.Id));
+        // A translation is paid by its words.
+        var translated = await client.CreateAsync(JobType.Translate, new() { FileId = file.FileId, SourceLanguage = "en", TargetLanguage = "es" });
+        Assert.InRange(translated.JobMetadata.MediaSeconds, 1, 10);
     }
 
     [Fact]

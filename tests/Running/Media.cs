@@ -6,7 +6,7 @@ namespace Octavia.Tests.Running;
 /// <summary>Media that tests make: pictures drawn by ffmpeg, sound from the readings in <c>tests/media</c>.</summary>
 public static class Media
 {
-    static readonly string Folder = Directory.CreateTempSubdirectory("octavia-media-").FullName;
+    static readonly string Folder = TempFolders.Create("media");
 
     /// <summary>A picture with somebody reading aloud, cut to some seconds; index at the front.</summary>
     public static Task<string> VideoAsync(double seconds = 3, string reading = "0870") => MakeAsync($"speech-{reading}-{seconds}.mp4",

@@ -130,7 +130,7 @@ public abstract class RunningSystem : IAsyncLifetime
     /// <summary>A way to keep others from changing a blob.</summary>
     public BlobLeaseClient LeaseOf(string path) => media.GetBlobClient(path).GetBlobLeaseClient();
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         if (services is not null) await services.DisposeAsync();
         if (App is not null) await App.DisposeAsync();

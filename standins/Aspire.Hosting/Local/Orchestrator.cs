@@ -218,7 +218,7 @@ internal sealed partial class Orchestrator(
             await notifications.WaitForResourceAsync(resource.Name, IsThere, cancellationToken);
         }));
         LogHealthy();
-        output.Announce(Addresses());
+        ResourceLog.Announce(Addresses());
     }
 
     private IEnumerable<(string Name, string Url)> Addresses()

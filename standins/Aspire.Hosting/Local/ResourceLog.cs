@@ -31,11 +31,8 @@ internal sealed class ResourceLog(IDistributedApplicationBuilder builder) : IDis
     }
 
     /// <summary>Says on the console where people find the system.</summary>
-    public void Announce(IEnumerable<(string Name, string Url)> addresses)
-    {
-        if (_folder is null)
-            Console.WriteLine(string.Join(Environment.NewLine, ["", .. addresses.Select(a => $"  {a.Name,-14} {a.Url}"), ""]));
-    }
+    public static void Announce(IEnumerable<(string Name, string Url)> addresses) =>
+        Console.WriteLine(string.Join(Environment.NewLine, ["", .. addresses.Select(a => $"  {a.Name,-14} {a.Url}"), ""]));
 
     public IAsyncEnumerable<string> WatchAsync(string replica, bool follow, CancellationToken cancellationToken) =>
         _backlogs.GetOrAdd(replica, _ => new Backlog()).WatchAsync(follow, cancellationToken);

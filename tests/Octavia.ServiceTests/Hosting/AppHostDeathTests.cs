@@ -32,7 +32,7 @@ public sealed class AppHostDeathTests : IDisposable
     [Fact]
     public async Task Leaves_no_child_behind_when_it_is_killed()
     {
-        using var host = AppHostProcess.Start(_data, []);
+        using var host = AppHostProcess.Start(_data, [], ("OCTAVIA_LOGS", Path.Combine(_data, "logs")));
         await StartedAsync(host);
         await host.SignalAsync("-KILL", _timeout.Token);
         await NobodyIsLeftAsync(host);
@@ -50,7 +50,8 @@ public sealed class AppHostDeathTests : IDisposable
 
     private async Task StartedAsync(AppHostProcess host)
     {
-        await host.WaitForLineAsync("All resources are healthy", _timeout.Token);
+        foreach (var line in new[] { "All resources are healthy", "  API reference ", "  Web page " })
+            await host.WaitForLineAsync(line, _timeout.Token);
         // Postgres, Redis, Azurite, the API, two workers and the web pages at least.
         Assert.True(host.Children().Count >= 7, string.Join(Environment.NewLine, host.Children()));
     }

@@ -32,7 +32,9 @@ public sealed class CommandLineTests
     [Fact]
     public async Task Lists_models_and_tells_where_one_is()
     {
-        Assert.Contains("whisper-small", (await RunAsync("models", "list")).Output);
+        var list = await RunAsync("models", "list");
+        Assert.Contains("whisper-small", list.Output);
+        Assert.Equal((0, list.Output), (list.ExitCode, (await RunAsync("models")).Output));
         var path = await RunAsync("models", "path", "kokoro");
         Assert.Equal(0, path.ExitCode);
         Assert.True(File.Exists(Path.Combine(path.Output.Trim(), "voices.tsv")));

@@ -70,6 +70,44 @@ public class DemoCommandTests(TestMedia media)
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
     }
 
+    [Fact]
+    public async Task A_result_that_breaks_off_is_not_kept_and_replaces_nothing()
+    {
+        await using var api = await StartAsync(
+            context => SendAsync(context, Job with { Status = JobStatus.Completed, ProgressPercentage = 100, OutputFile = "jobs/film.mp4" }),
+            async context =>
+            {
+                context.Response.ContentLength = 1_000_000;
+                await context.Response.WriteAsync("the dub");
+                await context.Response.Body.FlushAsync();
+                context.Abort();
+            });
+        var folder = Folder();
+        var earlier = Path.Combine(folder, "mute.es.mp4");
+        await File.WriteAllTextAsync(earlier, "an earlier result", TestContext.Current.CancellationToken);
+        var run = await DemoAsync(api, folder);
+        Assert.Equal(4, run.ExitCode);
+        Assert.StartsWith("octavia: ", run.Error, StringComparison.Ordinal);
+        Assert.Equal([earlier], Directory.EnumerateFileSystemEntries(folder));
+        Assert.Equal("an earlier result", await File.ReadAllTextAsync(earlier, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task The_demo_gives_up_when_the_stream_does_not_come_back()
+    {
+        var streams = 0;
+        await using var api = await StartAsync(async context =>
+        {
+            streams++;
+            if (streams == 1) await SendAsync(context, Job);
+            // A stream without events is as good as none.
+            else if (streams % 2 == 1) context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        });
+        var run = await DemoAsync(api, Folder());
+        Assert.Equal((4, 8), (run.ExitCode, streams));
+        Assert.Equal($"octavia: Octavia no longer answers, but the job goes on: watch it at http://localhost:8080/dashboard/video/progress?job_id={Job.Id} when it is back.", run.Error);
+    }
+
     [Theory]
     [InlineData("--api", "localhost:8081")]
     [InlineData("--web", "nowhere")]
@@ -80,15 +118,27 @@ public class DemoCommandTests(TestMedia media)
         Assert.StartsWith($"'{address}' is no address", run.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Ports__api")]
+    [InlineData("Ports__web")]
+    public async Task What_is_no_port_is_told(string name)
+    {
+        var run = await RunInAsync([$"{name}=eight"], "demo", "--email", "a@example.org", "--video-path", media.At("mute.mp4"), "--to", "es");
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith($"{name} is 'eight': set it to a number from 1 to 65535.", run.Error, StringComparison.Ordinal);
+    }
+
     Task<ChildResult> DemoAsync(HttpStandIn api, string folder) => RunAsync(
         "demo", "--email", "a@example.org", "--video-path", media.At("mute.mp4"), "--to", "es", "--out", folder, "--api", api.Address.ToString());
 
-    static Task<HttpStandIn> StartAsync(Func<HttpContext, Task> stream) => HttpStandIn.StartAsync(async context =>
+    static Task<HttpStandIn> StartAsync(Func<HttpContext, Task> stream) => StartAsync(stream, context => context.Response.WriteAsync("the dubbed film"));
+
+    static Task<HttpStandIn> StartAsync(Func<HttpContext, Task> stream, Func<HttpContext, Task> download) => HttpStandIn.StartAsync(async context =>
     {
         var path = context.Request.Path.Value!;
         await context.Request.Body.CopyToAsync(Stream.Null);
         if (path.EndsWith("/stream", StringComparison.Ordinal)) await stream(context);
-        else if (path.Contains("/download/", StringComparison.Ordinal)) await context.Response.WriteAsync("the dubbed film");
+        else if (path.Contains("/download/", StringComparison.Ordinal)) await download(context);
         else await context.Response.WriteAsJsonAsync(Answer(path), OctaviaClient.Json);
     });
 

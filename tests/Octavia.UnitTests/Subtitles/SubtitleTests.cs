@@ -34,6 +34,11 @@ public class SubtitleTests
         SubtitleReader.Read("WEBVTT title\n\nSTYLE\n::cue { color: red }\n\nNOTE a\nb\n\nid-1\n00:01.000 --> 00:02.000 align:start\n<v Ann>Ann: <i>go</i></v> &amp; see\n"));
 
     [Fact]
+    public void Digits_of_other_scripts_make_no_times() => Assert.Equal(
+        [new SubtitleCue(1, 2, "٠٠:٠٠:٠١ --> ٠٠:٠٠:٠٢")],
+        SubtitleReader.Read("00:01 --> 00:02\n٠٠:٠٠:٠١ --> ٠٠:٠٠:٠٢\n"));
+
+    [Fact]
     public void A_file_without_subtitles_is_refused()
     {
         var e = Assert.Throws<DubbingException>(() => SubtitleReader.Read("just text\n\nno times"));
