@@ -10,7 +10,10 @@ public static class Master
     /// <summary>Highest true peak in dBTP: half a dB under the promised -1.5, because lossy coding adds some.</summary>
     public const double CeilingDb = -2;
 
-    const double MostMakeUpDb = 3;
+    // What is recorded so loud that it clips has no peaks, and a new voice has many.
+    const double MostMakeUpDb = 10;
+    const double CloseEnough = 0.3;
+    const int MostPasses = 4;
 
     /// <summary>Copies a mix, mastered.</summary>
     /// <param name="mix">48 kHz stereo 32 bit float, from its start; can seek.</param>
@@ -22,12 +25,16 @@ public static class Master
     public static async Task<LoudnessReport> WriteAsync(
         Stream mix, double? source, double? mixed, float peak, Stream output, CancellationToken cancellationToken)
     {
-        var gain = source is { } wanted && mixed is { } have ? wanted - have : 0;
+        var plain = source is { } wanted && mixed is { } have ? wanted - have : 0;
+        var gain = plain;
         if (source is { } loud && 20 * Math.Log10(Math.Max(peak, 1e-9f)) + gain > CeilingDb)
         {
-            // The limiter will take loudness away: hear how much, and give it back.
-            var tried = await PassAsync(mix, source, gain, Stream.Null, cancellationToken);
-            gain += Math.Clamp(loud - tried.OutputLufs ?? 0, 0, MostMakeUpDb);
+            // The limiter takes loudness away: hear how much and give it back, which makes it take more.
+            for (var (pass, missing) = (0, 1.0); pass < MostPasses && missing > CloseEnough; pass++)
+            {
+                missing = loud - (await PassAsync(mix, source, gain, Stream.Null, cancellationToken)).OutputLufs ?? 0;
+                gain = Math.Min(gain + Math.Max(0, missing), plain + MostMakeUpDb);
+            }
         }
         return await PassAsync(mix, source, gain, output, cancellationToken);
     }

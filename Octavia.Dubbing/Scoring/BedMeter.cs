@@ -16,8 +16,8 @@ sealed class BedMeter
 {
     const double Window = 0.1;
     // A window is the voice's, or the background's, where it is so much louder than the other.
-    const double VoiceLeadDb = 15;
-    const double BackgroundLeadDb = 6;
+    const double VoiceLeadDb = 10;
+    const double BackgroundLeadDb = 10;
     // What is quieter says nothing.
     const double VoiceDbfs = -45;
     const double BackgroundDbfs = -55;

@@ -90,7 +90,7 @@ public sealed record ScoreSummary
             TruePeakMost = done.Max(score => score.TruePeakDb),
             PicturesChanged = done.Count(score => score.PictureUntouched == false),
             Bed = new BedFigures(
-                Mean(done.Select(score => score.Bed.VoiceDb)), Mean(done.Select(score => score.Bed.VoiceDbfs)), Mean(done.Select(score => score.Bed.BackgroundDb))),
+                MeanPower(done.Select(score => score.Bed.VoiceDb)), MeanPower(done.Select(score => score.Bed.VoiceDbfs)), Mean(done.Select(score => score.Bed.BackgroundDb))),
             Again = Sum(done.Where(score => !score.SpeechEngine.StartsWith("espeak", StringComparison.Ordinal)).Select(score => score.Again)),
             Recognition = Sum(done.Select(score => score.Recognition).OfType<WordScore>()),
             TranslationChrF = Mean(done.Select(score => score.TranslationChrF)),
@@ -103,6 +103,10 @@ public sealed record ScoreSummary
     }
 
     static double? At(List<double> sorted, double share) => sorted.Count == 0 ? null : Math.Round(sorted[(int)Math.Ceiling(share * (sorted.Count - 1))], 3);
+
+    // Of levels, the loud ones count.
+    static double? MeanPower(IEnumerable<double?> levels) =>
+        levels.Average(level => level is { } db ? Math.Pow(10, db / 10) : (double?)null) is { } power ? Math.Round(10 * Math.Log10(power), 1) : null;
 
     static double? Mean(IEnumerable<double?> values) => values.Average() is { } mean ? Math.Round(mean, 1) : null;
 

@@ -143,12 +143,12 @@ public sealed partial class Scorer(Dubber dubber)
         return samples;
     }
 
-    // Another meter than the one that made the dub.
+    // Another meter than the one that made the dub; both as they sound from two loudspeakers.
     static async Task<(double? Lufs, double? PeakDb)> MeasureAsync(MediaInfo media, int stream, CancellationToken cancellationToken)
     {
         var run = await ChildProcess.RunAsync(
             "ffmpeg",
-            ["-nostdin", "-hide_banner", "-nostats", .. Ffmpeg.Input(media.Path), "-map", $"0:{stream}", "-af", "aresample=48000,ebur128=peak=true:framelog=verbose", "-f", "null", "-"],
+            ["-nostdin", "-hide_banner", "-nostats", .. Ffmpeg.Input(media.Path), "-map", $"0:{stream}", "-af", "aresample=48000,aformat=channel_layouts=stereo,ebur128=peak=true:framelog=verbose", "-f", "null", "-"],
             TimeSpan.FromMinutes(10), cancellationToken: cancellationToken);
         if (run.ExitCode != 0)
             throw new DubbingException(new Failure("score.unmeasured", FailureKind.Engine, $"The loudness of {media.Name} cannot be measured: {Ffmpeg.Reason(run.Error, media.Path)}"));

@@ -65,7 +65,8 @@ public sealed class TestMedia : IAsyncLifetime
         await File.WriteAllBytesAsync(At(cut), bytes[..(bytes.Length / 2)]);
     }
 
-    static async Task MakeAsync(string[] arguments)
+    /// <summary>Has ffmpeg make a file.</summary>
+    public static async Task MakeAsync(string[] arguments)
     {
         var run = await ChildProcess.RunAsync("ffmpeg", ["-nostdin", "-y", "-v", "error", .. arguments]);
         Assert.True(run.ExitCode == 0, run.Error);
