@@ -50,8 +50,7 @@ public sealed class AppHostDeathTests : IDisposable
 
     private async Task StartedAsync(AppHostProcess host)
     {
-        foreach (var line in new[] { "All resources are healthy", "  API reference ", "  Web page " })
-            await host.WaitForLineAsync(line, _timeout.Token);
+        await host.WaitForLinesAsync(["All resources are healthy", "  API reference ", "  Web page "], _timeout.Token);
         // Postgres, Redis, Azurite, the API, two workers and the web pages at least.
         Assert.True(host.Children().Count >= 7, string.Join(Environment.NewLine, host.Children()));
     }

@@ -53,12 +53,14 @@ internal sealed class AppHostProcess : IDisposable
     public static AppHostProcess StartByDotnetRun(string data) => new(
         data, Dotnet, ["run", "--no-build", "-c", Configuration, "--project", "Octavia.AppHost", "--", "--DcpPublisher:RandomizePorts=true"], []);
 
-    public async Task WaitForLineAsync(string part, CancellationToken cancellationToken)
+    /// <summary>Waits until each of these was said, in whatever order: what is logged and what is printed may overtake each other.</summary>
+    public async Task WaitForLinesAsync(string[] parts, CancellationToken cancellationToken)
     {
-        await foreach (var line in _lines.Reader.ReadAllAsync(cancellationToken))
+        var missing = parts.ToList();
+        while (missing.Count > 0)
         {
-            if (line.Contains(part, StringComparison.Ordinal))
-                return;
+            var line = await _lines.Reader.ReadAsync(cancellationToken);
+            missing.RemoveAll(part => line.Contains(part, StringComparison.Ordinal));
         }
     }
 
