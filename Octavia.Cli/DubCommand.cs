@@ -21,6 +21,7 @@ static class DubCommand
     static readonly Option<string> Translation = new("--translation") { Description = "Translation engine.", DefaultValueFactory = _ => "auto" };
     static readonly Option<string> Speech = new("--speech") { Description = "Speech engine.", DefaultValueFactory = _ => "auto" };
     static readonly Option<string?> VoiceOption = new("--voice") { Description = "One voice for all speakers; else one is cast for each." };
+    static readonly Option<int?> Speakers = new("--speakers") { Description = "How many people speak; else they are told apart by their voices." };
     static readonly Option<string?> Work = new("--work") { Description = "Folder from which an interrupted run continues; else beside the results." };
     static readonly Option<bool> Fresh = new("--fresh") { Description = "Do not continue an interrupted run." };
 
@@ -29,9 +30,13 @@ static class DubCommand
     {
         var command = new Command("dub", "Dubs videos: the same picture, speaking another language.")
         {
-            Inputs, From, To, Out, QualityOption, Json, Recognition, Translation, Speech, VoiceOption, Work, Fresh,
+            Inputs, From, To, Out, QualityOption, Json, Recognition, Translation, Speech, VoiceOption, Speakers, Work, Fresh,
         };
         Inputs.Validators.Add(NotEmpty);
+        Speakers.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var count) || count < 1)) result.AddError("--speakers takes a number from 1.");
+        });
         foreach (var folder in new Option[] { Out, Work }) folder.Validators.Add(NotEmpty);
         command.SetAction(RunAsync);
         return command;
@@ -132,6 +137,7 @@ static class DubCommand
             Translation = arguments.GetValue(Translation)!,
             Speech = arguments.GetValue(Speech)!,
             Voice = arguments.GetValue(VoiceOption),
+            Speakers = arguments.GetValue(Speakers),
         };
     }
 }

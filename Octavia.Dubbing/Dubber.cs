@@ -88,6 +88,9 @@ public sealed record DubbingRequest
     /// <summary>Voice of every speaker; null to cast one per speaker.</summary>
     public string? Voice { get; init; }
 
+    /// <summary>How many people speak; null to find out.</summary>
+    public int? Speakers { get; init; }
+
     /// <summary>
     /// Called after the script and every new take were written to <see cref="WorkFolder"/>, with the paths relative to it, never twice at a time.
     /// What it throws ends the run: that is how a worker that lost its job stops.

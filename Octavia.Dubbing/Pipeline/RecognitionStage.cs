@@ -24,7 +24,7 @@ sealed class RecognitionStage(DubbingRequest request, EnginePool engines, Script
     /// <exception cref="DubbingException"><c>input.no_speech</c>, <c>input.unplayable</c>, <c>input.damaged</c>, <c>decoder.killed</c>, <c>model.missing</c>, <c>language.unknown</c>.</exception>
     public async Task RunAsync(MediaInfo media, ChannelWriter<Utterance> output, CancellationToken cancellationToken)
     {
-        var speakers = new SpeakerTracker(await engines.SpeakerEncoderAsync(cancellationToken));
+        var speakers = new SpeakerTracker(await engines.SpeakerEncoderAsync(cancellationToken), request.Speakers);
         await using var decoder = MediaDecoder.OpenSpeech(media, cancellationToken);
         await using var sound = new SpeechTap(decoder, Path.Combine(request.WorkFolder, "speech.pcm"));
         await RepeatAsync(sound, speakers, output, cancellationToken);
