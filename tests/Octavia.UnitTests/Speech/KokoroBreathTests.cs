@@ -1,7 +1,7 @@
 using Octavia.Dubbing.Recognition;
+using Octavia.Dubbing.Scoring;
 using Octavia.Dubbing.Speech;
 using Octavia.UnitTests.Recognition;
-using Octavia.Dubbing.Scoring;
 using Xunit;
 
 namespace Octavia.UnitTests.Speech;
