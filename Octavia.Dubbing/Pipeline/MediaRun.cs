@@ -90,8 +90,8 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         Script script, MediaInfo media, Mixer mixer, Stream mix, string? picture, DubbingReport report, CancellationToken cancellationToken)
     {
         progress.Report(Phase.Assembling, 0.6, "Writing the result");
-        var dubbed = await _files.WriteSubtitlesAsync(Cues(script, line => line.Translation?.Text), request.TargetLanguage, cancellationToken);
-        var original = await _files.WriteSubtitlesAsync(Cues(script, line => line.Text), script.SourceLanguage, cancellationToken);
+        var dubbed = await _files.WriteSubtitlesAsync(Dubbed(script), request.TargetLanguage, cancellationToken);
+        var original = await _files.WriteSubtitlesAsync(Spoken(script), script.SourceLanguage, cancellationToken);
         var container = Container.For(media);
         var output = _files.PathOf($".{request.TargetLanguage}{container.Extension}");
         LoudnessReport? loudness = null;
@@ -124,7 +124,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
 
     async Task<DubbingResult> TranscriptAsync(Script script, MediaInfo media, CancellationToken cancellationToken)
     {
-        var main = await _files.WriteSubtitlesAsync(Cues(script, line => line.Text), script.SourceLanguage, cancellationToken);
+        var main = await _files.WriteSubtitlesAsync(Spoken(script), script.SourceLanguage, cancellationToken);
         var text = string.Join('\n', script.Utterances.Select(line => line.Text)) + "\n";
         await _files.WriteTextAsync("text", $".{script.SourceLanguage}.txt", text, script.SourceLanguage, cancellationToken);
         progress.Report(Phase.Assembling, 1, "Done");
@@ -153,8 +153,12 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
             : recognizer.GetType().Name;
     }
 
-    static IEnumerable<SubtitleCue> Cues(Script script, Func<Utterance, string?> text) => script.Utterances
-        .Select(line => new SubtitleCue(line.Start, line.End, text(line) ?? "")).Where(cue => cue.Text.Length > 0);
+    static List<SubtitleCue> Spoken(Script script) => Cues(script, line => new SubtitleLine(line.Start, line.End, line.Text, line.Words));
+
+    static List<SubtitleCue> Dubbed(Script script) => Cues(script, line => new SubtitleLine(line.Start, line.End, line.Translation?.Text ?? "", []));
+
+    static List<SubtitleCue> Cues(Script script, Func<Utterance, SubtitleLine> line) =>
+        [.. SubtitleLayout.Lay([.. script.Utterances.Select(line).Where(said => !string.IsNullOrWhiteSpace(said.Text))], script.DurationSeconds)];
 
     static async Task Stage<T>(Func<Task> run, ChannelWriter<T> output)
     {

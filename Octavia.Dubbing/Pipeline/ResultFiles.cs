@@ -30,11 +30,10 @@ sealed class ResultFiles(DubbingRequest request)
     }
 
     /// <summary>Writes SRT and VTT of one language and returns the SRT.</summary>
-    public async Task<Artifact> WriteSubtitlesAsync(IEnumerable<SubtitleCue> cues, string language, CancellationToken cancellationToken)
+    public async Task<Artifact> WriteSubtitlesAsync(IReadOnlyList<SubtitleCue> cues, string language, CancellationToken cancellationToken)
     {
-        var lines = cues.SelectMany(LineBreaker.Break).ToList();
-        await File.WriteAllTextAsync(PathOf($".{language}.srt"), SubtitleWriter.Write(lines, SubtitleFormat.Srt), cancellationToken);
-        await File.WriteAllTextAsync(PathOf($".{language}.vtt"), SubtitleWriter.Write(lines, SubtitleFormat.Vtt), cancellationToken);
+        await File.WriteAllTextAsync(PathOf($".{language}.srt"), SubtitleWriter.Write(cues, SubtitleFormat.Srt), cancellationToken);
+        await File.WriteAllTextAsync(PathOf($".{language}.vtt"), SubtitleWriter.Write(cues, SubtitleFormat.Vtt), cancellationToken);
         Add("subtitles", PathOf($".{language}.vtt"), language);
         return Add("subtitles", PathOf($".{language}.srt"), language);
     }

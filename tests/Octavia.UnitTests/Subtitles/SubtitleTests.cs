@@ -60,7 +60,7 @@ public class SubtitleTests
     [InlineData("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaftspräsident")]
     public void Lines_are_short_and_nothing_is_lost(string text)
     {
-        var cues = LineBreaker.Break(new SubtitleCue(10, 20, text)).ToList();
+        var cues = SubtitleLayout.Lay([new SubtitleLine(10, 20, text, [])], 20).ToList();
         Assert.All(cues, cue => Assert.InRange(cue.Text.Split('\n').Length, 1, 2));
         Assert.All(cues.SelectMany(cue => cue.Text.Split('\n')), line => Assert.InRange(line.Sum(c => c > 0x2E80 ? 2 : 1), 1, LineBreaker.Columns));
         Assert.Equal(text.Replace(" ", ""), string.Concat(cues.Select(cue => cue.Text)).Replace("\n", "").Replace(" ", ""));
