@@ -14,6 +14,7 @@ static class DubCommand
     static readonly Argument<string[]> Inputs = new("input") { Description = "Videos or audio files.", Arity = ArgumentArity.OneOrMore };
     static readonly Option<string> From = new("--from") { Description = "Language spoken: code or name.", DefaultValueFactory = _ => "auto" };
     static readonly Option<string> To = new("--to") { Description = "Language to speak: code or name.", Required = true };
+    static readonly Option<string?> Audio = new("--audio") { Description = "Sound track to dub: its number, from 1, or its language; else the one that the file plays." };
     static readonly Option<string> Out = new("--out") { Description = "Folder for the results.", DefaultValueFactory = _ => "." };
     static readonly Option<Quality> QualityOption = new("--quality") { Description = "How much time quality may cost.", DefaultValueFactory = _ => Quality.Balanced };
     static readonly Option<bool> Json = new("--json") { Description = "One JSON object on standard output and nothing else." };
@@ -29,17 +30,17 @@ static class DubCommand
     {
         var command = new Command("dub", "Dubs videos: the same picture, speaking another language.")
         {
-            Inputs, From, To, Out, QualityOption, Json, Recognition, Translation, Speech, VoiceOption, Work, Fresh,
+            Inputs, From, To, Audio, Out, QualityOption, Json, Recognition, Translation, Speech, VoiceOption, Work, Fresh,
         };
         Inputs.Validators.Add(NotEmpty);
-        foreach (var folder in new Option[] { Out, Work }) folder.Validators.Add(NotEmpty);
+        foreach (var folder in new Option[] { Out, Work, Audio }) folder.Validators.Add(NotEmpty);
         command.SetAction(RunAsync);
         return command;
     }
 
     static void NotEmpty(SymbolResult result)
     {
-        if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) result.AddError("A name is empty: name a file, or a folder for --out and --work.");
+        if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) result.AddError("A name is empty: name a file, a folder for --out and --work, a track for --audio.");
     }
 
     static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
@@ -127,6 +128,7 @@ static class DubCommand
             WorkFolder = Path.Combine(Path.GetFullPath(work), $"{ResultName.Of(Path.GetFileNameWithoutExtension(input))}-{key}"),
             SourceLanguage = arguments.GetValue(From)!,
             TargetLanguage = to,
+            AudioTrack = arguments.GetValue(Audio),
             Quality = arguments.GetValue(QualityOption),
             Recognition = arguments.GetValue(Recognition)!,
             Translation = arguments.GetValue(Translation)!,

@@ -76,6 +76,9 @@ public sealed record DubbingRequest
     /// <summary>How much time quality may cost.</summary>
     public Quality Quality { get; init; } = Quality.Balanced;
 
+    /// <summary>The sound track to dub or to transcribe: its number among them, from 1, or its language; null for the one that the file plays.</summary>
+    public string? AudioTrack { get; init; }
+
     /// <summary>Recognition engine, or <c>auto</c>.</summary>
     public string Recognition { get; init; } = "auto";
 

@@ -22,7 +22,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Warm(stop.Token);
-        var media = await MediaProbe.ProbeAsync(request.Input, request.Name ?? Path.GetFileName(request.Input), stop.Token);
+        var media = (await MediaProbe.ProbeAsync(request.Input, request.Name ?? Path.GetFileName(request.Input), stop.Token)).Choose(request.AudioTrack);
         var hash = StageHash.Of(await StageHash.OfFileAsync(request.Input, stop.Token), request.Recognition, request.SourceLanguage, $"{request.Quality}", $"{media.Speech.Index}");
         using var store = await ScriptStore.OpenAsync(request.WorkFolder, hash, request.Checkpoint, stop.Token);
         store.Script.DurationSeconds = media.DurationSeconds;
