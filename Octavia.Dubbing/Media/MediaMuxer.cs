@@ -45,7 +45,7 @@ public static class MediaMuxer
         FinishAsync(output, output, partial => ChildProcess.RunAsync(
             "ffmpeg",
             [
-                .. Ffmpeg.Quiet, "-y", .. Pcm, "-map", "0:a", .. Encoder(0, Container.M4a.AudioCodec), .. Label("s:a:0", language, null), "-movflags", "+faststart",
+                .. Ffmpeg.Quiet, "-y", .. Pcm, "-map", "0:a", .. Encoder(0, Container.M4a.AudioCodec), .. Label("s:a:0", language, Dub), "-movflags", "+faststart",
                 "-f", "ipod", "file:" + Path.GetFullPath(partial),
             ],
             input: PipeSource.Create(dub),
@@ -69,6 +69,8 @@ public static class MediaMuxer
         }
     }
 
+    // Who speaks: nobody shall take the dub for the film's own track.
+    const string Dub = "Octavia";
     static readonly string[] Pcm = ["-f", "f32le", "-ar", $"{MediaDecoder.MixRate}", "-ac", "2", "-i", "pipe:0"];
 
     static List<string> Arguments(MediaInfo media, Container container, Tracks tracks, bool copyOriginal, string output)
@@ -83,7 +85,7 @@ public static class MediaMuxer
         list.AddRange(copyOriginal ? ["-c:a:1", "copy"] : Encoder(1, container.AudioCodec));
         if (subtitles.Count > 0) list.AddRange(["-c:s", container.SubtitleCodec!]);
         list.AddRange(["-map_metadata", "1", "-map_chapters", "1"]);
-        list.AddRange(Label("s:a:0", tracks.Language, null));
+        list.AddRange(Label("s:a:0", tracks.Language, Dub));
         list.AddRange(Label("s:a:1", tracks.OriginalLanguage, "original"));
         list.AddRange(["-disposition:a:0", "default", "-disposition:a:1", "0"]);
         for (var i = 0; i < subtitles.Count; i++)
@@ -102,7 +104,8 @@ public static class MediaMuxer
 
     static string[] Label(string stream, string language, string? role)
     {
-        var title = Languages.NameOf(language) + (role is null ? "" : $" ({role})");
+        var title = NativeNames.Of(language) + (role is null ? "" : $" ({role})");
+        // mp4 has no titles of tracks: players show the handler's name there.
         return [$"-metadata:{stream}", $"language={Languages.Find(language)?.TrackCode ?? "und"}", $"-metadata:{stream}", $"title={title}", $"-metadata:{stream}", $"handler_name={title}"];
     }
 }
