@@ -22,6 +22,7 @@ static class DubCommand
     static readonly Option<string> Translation = new("--translation") { Description = "Translation engine.", DefaultValueFactory = _ => "auto" };
     static readonly Option<string> Speech = new("--speech") { Description = "Speech engine.", DefaultValueFactory = _ => "auto" };
     static readonly Option<string?> VoiceOption = new("--voice") { Description = "One voice for all speakers; else one is cast for each." };
+    static readonly Option<bool> Bilingual = new("--bilingual") { Description = "Subtitles in both languages too, one above the other." };
     static readonly Option<string?> Work = new("--work") { Description = "Folder from which an interrupted run continues; else beside the results." };
     static readonly Option<bool> Fresh = new("--fresh") { Description = "Do not continue an interrupted run." };
 
@@ -30,7 +31,7 @@ static class DubCommand
     {
         var command = new Command("dub", "Dubs videos: the same picture, speaking another language.")
         {
-            Inputs, From, To, Audio, Out, QualityOption, Json, Recognition, Translation, Speech, VoiceOption, Work, Fresh,
+            Inputs, From, To, Audio, Out, QualityOption, Json, Recognition, Translation, Speech, VoiceOption, Bilingual, Work, Fresh,
         };
         Inputs.Validators.Add(NotEmpty);
         foreach (var folder in new Option[] { Out, Work, Audio }) folder.Validators.Add(NotEmpty);
@@ -134,6 +135,7 @@ static class DubCommand
             Translation = arguments.GetValue(Translation)!,
             Speech = arguments.GetValue(Speech)!,
             Voice = arguments.GetValue(VoiceOption),
+            Bilingual = arguments.GetValue(Bilingual),
         };
     }
 }

@@ -91,6 +91,9 @@ public sealed record DubbingRequest
     /// <summary>Voice of every speaker; null to cast one per speaker.</summary>
     public string? Voice { get; init; }
 
+    /// <summary>Whether to make subtitles in both languages too: that of the dub above, the original's below.</summary>
+    public bool Bilingual { get; init; }
+
     /// <summary>
     /// Called after the script and every new take were written to <see cref="WorkFolder"/>, with the paths relative to it, never twice at a time.
     /// What it throws ends the run: that is how a worker that lost its job stops.
@@ -107,7 +110,7 @@ public sealed record DubbingProgress(Phase Phase, double Percentage, string Step
 /// <summary>A file that a run made.</summary>
 /// <param name="Kind"><c>video</c>, <c>audio</c>, <c>subtitles</c>, <c>script</c>, <c>report</c>, <c>text</c>.</param>
 /// <param name="Path">Where it is.</param>
-/// <param name="Language">ISO 639-1 of subtitles and texts; null elsewhere.</param>
+/// <param name="Language">ISO 639-1 of subtitles and texts, <c>es-en</c> for subtitles in two languages; null elsewhere.</param>
 public sealed record Artifact(string Kind, string Path, string? Language = null);
 
 /// <summary>What a run made. <see cref="Main"/> is the file that the user came for and is one of <see cref="Artifacts"/>.</summary>

@@ -92,6 +92,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         progress.Report(Phase.Assembling, 0.6, "Writing the result");
         var dubbed = await _files.WriteSubtitlesAsync(Dubbed(script), request.TargetLanguage, cancellationToken);
         var original = await _files.WriteSubtitlesAsync(Spoken(script), script.SourceLanguage, cancellationToken);
+        if (request.Bilingual) await _files.WriteSubtitlesAsync(Bilingual(script), $"{request.TargetLanguage}-{script.SourceLanguage}", cancellationToken);
         var container = Container.For(media);
         var output = _files.PathOf($".{request.TargetLanguage}{container.Extension}");
         LoudnessReport? loudness = null;
@@ -156,6 +157,9 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
     static List<SubtitleCue> Spoken(Script script) => Cues(script, line => new SubtitleLine(line.Start, line.End, line.Text, line.Words));
 
     static List<SubtitleCue> Dubbed(Script script) => Cues(script, line => new SubtitleLine(line.Start, line.End, line.Translation?.Text ?? "", []));
+
+    static List<SubtitleCue> Bilingual(Script script) =>
+        Cues(script, line => new SubtitleLine(line.Start, line.End, line.Translation?.Text ?? "", []) { Below = line.Text });
 
     static List<SubtitleCue> Cues(Script script, Func<Utterance, SubtitleLine> line) =>
         [.. SubtitleLayout.Lay([.. script.Utterances.Select(line).Where(said => !string.IsNullOrWhiteSpace(said.Text))], script.DurationSeconds)];

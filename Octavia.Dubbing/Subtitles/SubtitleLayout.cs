@@ -7,7 +7,11 @@ namespace Octavia.Dubbing.Subtitles;
 /// <param name="End">Seconds.</param>
 /// <param name="Text">Of any length.</param>
 /// <param name="Words">Times of the words of <paramref name="Text"/>; empty where there are none, as in a translation.</param>
-public sealed record SubtitleLine(double Start, double End, string Text, IReadOnlyList<Word> Words);
+public sealed record SubtitleLine(double Start, double End, string Text, IReadOnlyList<Word> Words)
+{
+    /// <summary>The same in another language, to stand under it with two lines of its own; null for one language alone.</summary>
+    public string? Below { get; init; }
+}
 
 /// <summary>
 /// Makes subtitles that can be read: two lines of <see cref="LineBreaker.Columns"/> columns, at most <see cref="ColumnsPerSecond"/>. A long line becomes
@@ -36,23 +40,43 @@ public static class SubtitleLayout
 
     static IEnumerable<SubtitleCue> Lay(SubtitleLine line, long limit)
     {
-        var pieces = LineBreaker.Pieces(line.Text).ConvertAll(LineBreaker.Wrap);
+        var pieces = Pieces(line);
         if (pieces.Count == 0) yield break;
         var starts = Starts(line, pieces, limit);
         for (var i = 0; i < pieces.Count; i++)
         {
             var end = i + 1 < pieces.Count ? starts[i + 1]
-                : Math.Min(limit, Math.Max(Milliseconds(line.End), starts[i] + Math.Max(ShortestMilliseconds, Need(pieces[i]))));
-            yield return new SubtitleCue(starts[i] / 1000.0, end / 1000.0, pieces[i]);
+                : Math.Min(limit, Math.Max(Milliseconds(line.End), starts[i] + Math.Max(ShortestMilliseconds, pieces[i].Need)));
+            yield return new SubtitleCue(starts[i] / 1000.0, end / 1000.0, pieces[i].Shown);
         }
     }
 
+    static List<Piece> Pieces(SubtitleLine line)
+    {
+        var texts = LineBreaker.Pieces(line.Text).ConvertAll(LineBreaker.Wrap);
+        var below = LineBreaker.Pieces(line.Below ?? "").ConvertAll(LineBreaker.Wrap);
+        if (texts.Count == 0 || below.Count == 0) return [.. texts.Concat(below).Select(text => new Piece(text, null))];
+        // The one of fewer pieces stays while the other changes.
+        var count = Math.Max(texts.Count, below.Count);
+        return [.. Enumerable.Range(0, count).Select(i => new Piece(texts[i * texts.Count / count], below[i * below.Count / count]))];
+    }
+
+    sealed record Piece(string Text, string? Below)
+    {
+        public string Shown => Below is null ? Text : $"{Text}\n{Below}";
+
+        // People read one of the two.
+        public long Need => Math.Max(LineBreaker.Width(Text), LineBreaker.Width(Below ?? "")) * 1000L / ColumnsPerSecond;
+
+        public int Letters => SubtitleLayout.Letters(Text);
+    }
+
     // Each cue begins with its first word, but not before the one ahead was read, nor so late that those behind cannot be.
-    static long[] Starts(SubtitleLine line, List<string> pieces, long limit)
+    static long[] Starts(SubtitleLine line, List<Piece> pieces, long limit)
     {
         var start = Milliseconds(line.Start);
         var said = PieceTimes(line, pieces);
-        var left = pieces.Sum(Need);
+        var left = pieces.Sum(piece => piece.Need);
         var room = limit - start;
         // With too little room for all, each gets its share of it.
         long Share(long need) => left <= room ? need : need * room / left;
@@ -61,17 +85,17 @@ public static class SubtitleLayout
         starts[0] = start;
         for (var i = 1; i < starts.Length; i++)
         {
-            var share = Share(Need(pieces[i - 1]));
+            var share = Share(pieces[i - 1].Need);
             rest -= share;
             starts[i] = Math.Clamp(Milliseconds(said[i]), starts[i - 1] + share, Math.Max(starts[i - 1] + share, limit - rest));
         }
         return starts;
     }
 
-    static List<double> PieceTimes(SubtitleLine line, List<string> pieces)
+    static List<double> PieceTimes(SubtitleLine line, List<Piece> pieces)
     {
         // Letters are counted, so that it does not matter who writes blanks where.
-        var total = pieces.Sum(Letters);
+        var total = pieces.Sum(piece => piece.Letters);
         List<(double Letter, double Time)> points = [(0, line.Start)];
         if (line.Words.Sum(word => Letters(word.Text)) == total)
         {
@@ -88,7 +112,7 @@ public static class SubtitleLayout
         foreach (var piece in pieces)
         {
             times.Add(TimeOf(before, points));
-            before += Letters(piece);
+            before += piece.Letters;
         }
         return times;
     }
@@ -102,8 +126,6 @@ public static class SubtitleLayout
     }
 
     static int Letters(string text) => text.Count(c => !char.IsWhiteSpace(c));
-
-    static long Need(string piece) => LineBreaker.Width(piece) * 1000L / ColumnsPerSecond;
 
     static long Milliseconds(double seconds) => (long)Math.Round(seconds * 1000);
 }

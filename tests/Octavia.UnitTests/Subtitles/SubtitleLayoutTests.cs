@@ -70,6 +70,32 @@ public class SubtitleLayoutTests
         Assert.Equal((1.0, 3.0), (cue.Start, cue.End));
     }
 
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Of_any_script_in_two_languages_both_are_shown_whole_and_can_be_read(int seed)
+    {
+        var lines = Script(seed);
+        var below = Script(seed + 1000);
+        var pairs = lines.Select((line, i) => line with { Words = [], Below = below[i % below.Count].Text }).ToList();
+        var cues = SubtitleLayout.Lay(pairs, lines[^1].End + 1000).ToList();
+        Assert.All(cues, cue => Assert.InRange(cue.Text.Split('\n').Length, 2, 4));
+        Assert.All(cues.Zip(cues.Skip(1)), pair => Assert.True(pair.Second.Start >= pair.First.End, $"{pair}"));
+        var last = cues.Where(cue => cue.Start >= lines[^1].Start - 0.001).ToList();
+        Assert.All(last, cue => Assert.True(Columns(cue.Text) / (cue.End - cue.Start) <= 2 * MostColumnsPerSecond + 1, $"{cue}"));
+        // A text may be shown twice, so the signs are compared, not their order.
+        Assert.Equal(Letters([pairs[^1].Text, pairs[^1].Below!]).ToHashSet(), Letters(last.Select(cue => cue.Text)).ToHashSet());
+    }
+
+    [Fact]
+    public void Of_two_languages_the_shorter_one_stays_while_the_longer_one_changes()
+    {
+        var text = string.Join(' ', Enumerable.Repeat("palabra", 20));
+        var cues = SubtitleLayout.Lay([new SubtitleLine(0, 10, text, []) { Below = "Short." }], 60).ToList();
+        Assert.True(cues.Count > 1);
+        Assert.All(cues, cue => Assert.EndsWith("\nShort.", cue.Text));
+        Assert.All(cues, cue => Assert.StartsWith("palabra", cue.Text));
+    }
+
     // Lines of 1 to 60 words in some alphabets, with and without word times, close together and far apart, slowly and hurriedly said.
     static List<SubtitleLine> Script(int seed)
     {
