@@ -23,6 +23,7 @@ static class DubCommand
     static readonly Option<string> Speech = new("--speech") { Description = "Speech engine.", DefaultValueFactory = _ => "auto" };
     static readonly Option<string?> VoiceOption = new("--voice") { Description = "One voice for all speakers; else one is cast for each." };
     static readonly Option<bool> Bilingual = new("--bilingual") { Description = "Subtitles in both languages too, one above the other." };
+    static readonly Option<bool> BurnIn = new("--burn-in") { Description = "Draw the subtitles into the picture, which is then encoded again." };
     static readonly Option<string?> Work = new("--work") { Description = "Folder from which an interrupted run continues; else beside the results." };
     static readonly Option<bool> Fresh = new("--fresh") { Description = "Do not continue an interrupted run." };
 
@@ -31,7 +32,7 @@ static class DubCommand
     {
         var command = new Command("dub", "Dubs videos: the same picture, speaking another language.")
         {
-            Inputs, From, To, Audio, Out, QualityOption, Json, Recognition, Translation, Speech, VoiceOption, Bilingual, Work, Fresh,
+            Inputs, From, To, Audio, Out, QualityOption, Json, Recognition, Translation, Speech, VoiceOption, Bilingual, BurnIn, Work, Fresh,
         };
         Inputs.Validators.Add(NotEmpty);
         foreach (var folder in new Option[] { Out, Work, Audio }) folder.Validators.Add(NotEmpty);
@@ -136,6 +137,7 @@ static class DubCommand
             Speech = arguments.GetValue(Speech)!,
             Voice = arguments.GetValue(VoiceOption),
             Bilingual = arguments.GetValue(Bilingual),
+            BurnIn = arguments.GetValue(BurnIn),
         };
     }
 }

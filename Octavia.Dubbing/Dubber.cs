@@ -94,6 +94,9 @@ public sealed record DubbingRequest
     /// <summary>Whether to make subtitles in both languages too: that of the dub above, the original's below.</summary>
     public bool Bilingual { get; init; }
 
+    /// <summary>Whether to draw the subtitles into the picture (both languages with <see cref="Bilingual"/>): the one case in which it is encoded again.</summary>
+    public bool BurnIn { get; init; }
+
     /// <summary>
     /// Called after the script and every new take were written to <see cref="WorkFolder"/>, with the paths relative to it, never twice at a time.
     /// What it throws ends the run: that is how a worker that lost its job stops.

@@ -11,9 +11,13 @@ public sealed record SubtitleTrack(string Path, string Language);
 /// <param name="Language">ISO 639-1 of the dub.</param>
 /// <param name="OriginalLanguage">ISO 639-1 of the original sound.</param>
 /// <param name="Subtitles">The dub's language first.</param>
-public sealed record Tracks(string Language, string OriginalLanguage, IReadOnlyList<SubtitleTrack> Subtitles);
+public sealed record Tracks(string Language, string OriginalLanguage, IReadOnlyList<SubtitleTrack> Subtitles)
+{
+    /// <summary>ASS file to draw into the picture, which is then encoded again; null to copy the picture.</summary>
+    public string? BurnIn { get; init; }
+}
 
-/// <summary>Writes the finished file: picture copied, the dub as default sound, the original as second, subtitles as tracks.</summary>
+/// <summary>Writes the finished file: picture copied unless subtitles are drawn into it, the dub as default sound, the original as second, subtitles as tracks.</summary>
 public static class MediaMuxer
 {
     /// <summary>Joins the dub with the original's picture, sound, chapters and metadata.</summary>
@@ -78,7 +82,7 @@ public static class MediaMuxer
         var subtitles = container.SubtitleCodec is null ? [] : tracks.Subtitles;
         List<string> list = [.. Ffmpeg.Quiet, "-y", .. Pcm, .. Ffmpeg.Input(media.Path)];
         foreach (var subtitle in subtitles) list.AddRange(["-f", "srt", "-i", "file:" + Path.GetFullPath(subtitle.Path)]);
-        if (media.Video is { } video) list.AddRange(["-map", $"1:{video.Index}", "-c:v", "copy", "-disposition:v:0", "default"]);
+        if (media.Video is { } video) list.AddRange(["-map", $"1:{video.Index}", .. Picture(tracks.BurnIn), "-disposition:v:0", "default"]);
         list.AddRange(["-map", "0:a", "-map", $"1:{media.Speech.Index}"]);
         for (var i = 0; i < subtitles.Count; i++) list.AddRange(["-map", $"{i + 2}:s"]);
         list.AddRange(Encoder(0, container.AudioCodec));
@@ -97,6 +101,13 @@ public static class MediaMuxer
         list.AddRange(["-max_interleave_delta", "0", "-f", container.Muxer, "file:" + Path.GetFullPath(output)]);
         return list;
     }
+
+    // Even sides and 8 bits are what every player shows. ffmpeg turns a turned picture first, so that the text stands upright.
+    static string[] Picture(string? burnIn) => burnIn is null ? ["-c:v", "copy"] :
+    [
+        "-vf", $"subtitles=filename={Ffmpeg.FilterValue(Path.GetFullPath(burnIn))},scale=trunc(iw/2)*2:trunc(ih/2)*2,format=yuv420p",
+        "-c:v", "libx264", "-crf", "18", "-preset", "veryfast",
+    ];
 
     // The options are those of one track: with the number of the stream behind them.
     static IEnumerable<string> Encoder(int track, IReadOnlyList<string> codec) =>
