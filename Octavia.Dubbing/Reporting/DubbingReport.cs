@@ -39,7 +39,7 @@ public sealed record DubbingReport
     /// <summary>Loudness before and after; null without a mix.</summary>
     public LoudnessReport? Loudness { get; init; }
 
-    /// <summary>Proof that the picture was not touched; null without a picture.</summary>
+    /// <summary>Proof that the picture was not touched; null without a picture, and when subtitles were drawn into it.</summary>
     public PictureReport? Picture { get; init; }
 
     /// <summary>What a user should know, in sentences.</summary>
