@@ -15,6 +15,9 @@ public sealed record FittedLine(float[] Samples, int Rate, double Speed, double 
 {
     /// <summary>Length in seconds.</summary>
     public double Seconds => (double)Samples.Length / Rate;
+
+    /// <summary>Length in seconds that it would have at the voice's own rate.</summary>
+    public double NaturalSeconds => Seconds * Speed * Tempo;
 }
 
 /// <summary>

@@ -5,6 +5,7 @@ using Octavia.Dubbing.Mixing;
 using Octavia.Dubbing.Scripts;
 using Octavia.Dubbing.Speakers;
 using Octavia.Dubbing.Speech;
+using Octavia.Dubbing.Translation;
 
 namespace Octavia.Dubbing.Pipeline;
 
@@ -28,15 +29,20 @@ sealed class SpeechStage(DubbingRequest request, EnginePool engines, ScriptStore
     public int Reused { get; private set; }
 
     /// <summary>Runs until the input ends.</summary>
-    public async Task RunAsync(ChannelReader<Utterance> input, ChannelWriter<MixLine> output, CancellationToken cancellationToken) =>
-        await RunAsync(await engines.SpeechAsync(request, cancellationToken), input, output, cancellationToken);
+    public async Task RunAsync(ChannelReader<Utterance> input, ChannelWriter<MixLine> output, CancellationToken cancellationToken)
+    {
+        var speech = await engines.SpeechAsync(request, cancellationToken);
+        // The language, and with it the translator, is not known before the first line.
+        var translator = await input.WaitToReadAsync(cancellationToken) ? await engines.TranslatorAsync(store.Script.SourceLanguage, request, cancellationToken) : null;
+        await RunAsync(speech, translator as IShortener, input, output, cancellationToken);
+    }
 
-    /// <summary>Runs until the input ends, with an engine that is open.</summary>
+    /// <summary>Runs until the input ends, with engines that are open.</summary>
     internal async Task RunAsync(
-        ITextToSpeechClient speech, ChannelReader<Utterance> input, ChannelWriter<MixLine> output, CancellationToken cancellationToken)
+        ITextToSpeechClient speech, IShortener? shortener, ChannelReader<Utterance> input, ChannelWriter<MixLine> output, CancellationToken cancellationToken)
     {
         var cast = new VoiceCast(request, speech, store.Script.Cast);
-        var speaker = new LineSpeaker(speech, _timeline, store, request);
+        var speaker = new LineSpeaker(speech, _timeline, store, request, shortener);
         Engine = speaker.Engine;
         var done = 0;
         while (await ReadAsync(input, cast, cancellationToken) is { Count: > 0 } ready)

@@ -121,7 +121,7 @@ public sealed class SpeechStageTests : IAsyncLifetime
         heard.Complete();
         lines.Writer.Complete();
         var mixed = Channel.CreateUnbounded<MixLine>();
-        await new SpeechStage(request, _engines, store, new RunProgress(null, null), heard).RunAsync(speech, lines.Reader, mixed.Writer, default);
+        await new SpeechStage(request, _engines, store, new RunProgress(null, null), heard).RunAsync(speech, null, lines.Reader, mixed.Writer, default);
         mixed.Writer.Complete();
         return await mixed.Reader.ReadAllAsync().ToListAsync();
     }
