@@ -34,6 +34,8 @@ public sealed class Timeline(double endSeconds)
     /// <summary>Most silence after a line that it may use, in seconds.</summary>
     public const double MostBorrowed = 1.5;
 
+    const double UnknownSilence = 0.5;
+
     /// <summary>Most that a line may start late, in seconds.</summary>
     public const double MostDelay = 2;
 
@@ -84,6 +86,12 @@ public sealed class Timeline(double endSeconds)
         _lastEnd = Math.Max(_lastEnd, end);
         return new Place(slot.Start, end, flags);
     }
+
+    /// <summary>Silence after a line that it may use, in seconds.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="next">The line after it; null when it is not known, and then little is assumed.</param>
+    public static double SilenceAfter(Utterance line, Utterance? next) =>
+        next is null ? UnknownSilence : Math.Clamp(next.Start - Gap - line.End, 0, MostBorrowed);
 
     static string SpeakerOf(Utterance line) => line.Speaker ?? "";
 

@@ -10,7 +10,8 @@ using Octavia.Dubbing.Translation;
 namespace Octavia.Dubbing.Pipeline;
 
 /// <summary>Casts, speaks, fits and places each line. A line that fails is flagged and keeps its original voice.</summary>
-sealed class SpeechStage(DubbingRequest request, EnginePool engines, ScriptStore store, RunProgress progress, HeardLines heard)
+sealed class SpeechStage(
+    DubbingRequest request, EnginePool engines, ScriptStore store, RunProgress progress, HeardLines heard, SpeakingRates rates)
 {
     const double QuietestGainDb = -20;
     const double LoudestGainDb = 12;
@@ -52,7 +53,9 @@ sealed class SpeechStage(DubbingRequest request, EnginePool engines, ScriptStore
             {
                 var next = await NextAsync(line, cancellationToken);
                 var spoken = await progress.TimeAsync(Phase.Synthesizing, () => speaker.SpeakAsync(
-                    line, text, voice, _timeline.SlotOf(line, next), take => GainOf(line, take), cancellationToken));
+                    line, text, voice, _timeline.SlotOf(line, next), sound => GainOf(line, sound), cancellationToken));
+                if (line is { Take: { } take, Translation: { } said })
+                    rates.Hear(line.Speaker ?? "", take.Voice, said.Text.Length, take.Seconds * take.Speed * take.Tempo);
                 await output.WriteAsync(spoken, cancellationToken);
                 (Cast, Reused) = (cast.Voices, speaker.Reused);
                 progress.Report(Phase.Synthesizing, 0.99 * line.End / store.Script.DurationSeconds, $"Spoke line {++done}");

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Octavia.Dubbing;
 using Octavia.Dubbing.Engines;
+using Octavia.Dubbing.Fitting;
 using Octavia.Dubbing.Mixing;
 using Octavia.Dubbing.Models;
 using Octavia.Dubbing.Pipeline;
@@ -110,7 +111,7 @@ public sealed class RewordingTests : IDisposable
         var models = new ModelStore(options.Models);
         await using var engines = new EnginePool(new EngineCatalog(options, models), models);
         var request = new DubbingRequest { Input = "x", OutputFolder = _folder, WorkFolder = _folder, TargetLanguage = "es" };
-        var stage = new SpeechStage(request, engines, store, new RunProgress(null, null), heard);
+        var stage = new SpeechStage(request, engines, store, new RunProgress(null, null), heard, new SpeakingRates("es"));
         using var espeak = await EspeakTextToSpeechClient.OpenAsync();
         await stage.RunAsync(espeak, shortener, lines.Reader, Channel.CreateUnbounded<MixLine>().Writer, default);
         return (store.Script.Utterances, LineFigures.Of(store.Script.Utterances, stage.Reused));
