@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Octavia.Dubbing.Fitting;
 using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Mixing;
 using Octavia.Dubbing.Reporting;
@@ -36,8 +37,9 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
             await AllAsync(stop, listening);
             return await TranscriptAsync(store.Script, media, cancellationToken);
         }
-        var translation = new TranslationStage(request, engines, store, progress);
-        var speech = new SpeechStage(request, engines, store, progress, _heard);
+        var rates = new SpeakingRates(request.TargetLanguage);
+        var translation = new TranslationStage(request, engines, store, progress, _heard, rates);
+        var speech = new SpeechStage(request, engines, store, progress, _heard, rates);
         var translated = Channel.CreateUnbounded<Utterance>();
         var spoken = Channel.CreateBounded<MixLine>(8);
         await using var mix = new FileStream(

@@ -61,6 +61,9 @@ public sealed record LineReport
     /// <summary>Spoken faster than normal.</summary>
     public int SpedUp { get; init; }
 
+    /// <summary>Worded shorter than the translation was at first, to fit their place.</summary>
+    public int Reworded { get; init; }
+
     /// <summary>With at least one flag.</summary>
     public int Flagged { get; init; }
 
