@@ -14,6 +14,7 @@ static class DubCommand
     static readonly Argument<string[]> Inputs = new("input") { Description = "Videos or audio files.", Arity = ArgumentArity.OneOrMore };
     static readonly Option<string> From = new("--from") { Description = "Language spoken: code or name.", DefaultValueFactory = _ => "auto" };
     static readonly Option<string> To = new("--to") { Description = "Language to speak: code or name.", Required = true };
+    static readonly Option<string?> Audio = new("--audio") { Description = "Sound track to dub: its number, from 1, or its language; else the one that the file plays." };
     static readonly Option<string> Out = new("--out") { Description = "Folder for the results.", DefaultValueFactory = _ => "." };
     static readonly Option<Quality> QualityOption = new("--quality") { Description = "How much time quality may cost.", DefaultValueFactory = _ => Quality.Balanced };
     static readonly Option<bool> Json = new("--json") { Description = "One JSON object on standard output and nothing else." };
@@ -22,6 +23,8 @@ static class DubCommand
     static readonly Option<string> Speech = new("--speech") { Description = "Speech engine.", DefaultValueFactory = _ => "auto" };
     static readonly Option<string?> VoiceOption = new("--voice") { Description = "One voice for all speakers; else one is cast for each." };
     static readonly Option<int?> Speakers = new("--speakers") { Description = "How many people speak; else they are told apart by their voices." };
+    static readonly Option<bool> Bilingual = new("--bilingual") { Description = "Subtitles in both languages too, one above the other." };
+    static readonly Option<bool> BurnIn = new("--burn-in") { Description = "Draw the subtitles into the picture, which is then encoded again." };
     static readonly Option<string?> Work = new("--work") { Description = "Folder from which an interrupted run continues; else beside the results." };
     static readonly Option<bool> Fresh = new("--fresh") { Description = "Do not continue an interrupted run." };
 
@@ -30,21 +33,21 @@ static class DubCommand
     {
         var command = new Command("dub", "Dubs videos: the same picture, speaking another language.")
         {
-            Inputs, From, To, Out, QualityOption, Json, Recognition, Translation, Speech, VoiceOption, Speakers, Work, Fresh,
+            Inputs, From, To, Audio, Out, QualityOption, Json, Recognition, Translation, Speech, VoiceOption, Speakers, Bilingual, BurnIn, Work, Fresh,
         };
         Inputs.Validators.Add(NotEmpty);
         Speakers.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var count) || count < 1)) result.AddError("--speakers takes a number from 1.");
         });
-        foreach (var folder in new Option[] { Out, Work }) folder.Validators.Add(NotEmpty);
+        foreach (var folder in new Option[] { Out, Work, Audio }) folder.Validators.Add(NotEmpty);
         command.SetAction(RunAsync);
         return command;
     }
 
     static void NotEmpty(SymbolResult result)
     {
-        if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) result.AddError("A name is empty: name a file, or a folder for --out and --work.");
+        if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) result.AddError("A name is empty: name a file, a folder for --out and --work, a track for --audio.");
     }
 
     static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
@@ -132,12 +135,15 @@ static class DubCommand
             WorkFolder = Path.Combine(Path.GetFullPath(work), $"{ResultName.Of(Path.GetFileNameWithoutExtension(input))}-{key}"),
             SourceLanguage = arguments.GetValue(From)!,
             TargetLanguage = to,
+            AudioTrack = arguments.GetValue(Audio),
             Quality = arguments.GetValue(QualityOption),
             Recognition = arguments.GetValue(Recognition)!,
             Translation = arguments.GetValue(Translation)!,
             Speech = arguments.GetValue(Speech)!,
             Voice = arguments.GetValue(VoiceOption),
             Speakers = arguments.GetValue(Speakers),
+            Bilingual = arguments.GetValue(Bilingual),
+            BurnIn = arguments.GetValue(BurnIn),
         };
     }
 }

@@ -76,6 +76,9 @@ public sealed record DubbingRequest
     /// <summary>How much time quality may cost.</summary>
     public Quality Quality { get; init; } = Quality.Balanced;
 
+    /// <summary>The sound track to dub or to transcribe: its number among them, from 1, or its language; null for the one that the file plays.</summary>
+    public string? AudioTrack { get; init; }
+
     /// <summary>Recognition engine, or <c>auto</c>.</summary>
     public string Recognition { get; init; } = "auto";
 
@@ -90,6 +93,12 @@ public sealed record DubbingRequest
 
     /// <summary>How many people speak; null to find out.</summary>
     public int? Speakers { get; init; }
+
+    /// <summary>Whether to make subtitles in both languages too: that of the dub above, the original's below.</summary>
+    public bool Bilingual { get; init; }
+
+    /// <summary>Whether to draw the subtitles into the picture (both languages with <see cref="Bilingual"/>): the one case in which it is encoded again.</summary>
+    public bool BurnIn { get; init; }
 
     /// <summary>
     /// Called after the script and every new take were written to <see cref="WorkFolder"/>, with the paths relative to it, never twice at a time.
@@ -107,7 +116,7 @@ public sealed record DubbingProgress(Phase Phase, double Percentage, string Step
 /// <summary>A file that a run made.</summary>
 /// <param name="Kind"><c>video</c>, <c>audio</c>, <c>subtitles</c>, <c>script</c>, <c>report</c>, <c>text</c>.</param>
 /// <param name="Path">Where it is.</param>
-/// <param name="Language">ISO 639-1 of subtitles and texts; null elsewhere.</param>
+/// <param name="Language">ISO 639-1 of subtitles and texts, <c>es-en</c> for subtitles in two languages; null elsewhere.</param>
 public sealed record Artifact(string Kind, string Path, string? Language = null);
 
 /// <summary>What a run made. <see cref="Main"/> is the file that the user came for and is one of <see cref="Artifacts"/>.</summary>

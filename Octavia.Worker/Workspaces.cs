@@ -74,6 +74,7 @@ sealed class Workspace(MediaStore media, Job job, string folder) : IDisposable
         {
             [".srt"] = "application/x-subrip; charset=utf-8",
             [".vtt"] = "text/vtt; charset=utf-8",
+            [".ass"] = "text/x-ssa; charset=utf-8",
             [".txt"] = "text/plain; charset=utf-8",
             [".mkv"] = "video/x-matroska",
             [".opus"] = "audio/ogg",

@@ -15,6 +15,9 @@ public sealed record FittedLine(float[] Samples, int Rate, double Speed, double 
 {
     /// <summary>Length in seconds.</summary>
     public double Seconds => (double)Samples.Length / Rate;
+
+    /// <summary>Length in seconds that it would have at the voice's own rate.</summary>
+    public double NaturalSeconds => Seconds * Speed * Tempo;
 }
 
 /// <summary>
@@ -30,6 +33,8 @@ public sealed class LineFitter(ITextToSpeechClient speech, Quality quality = Qua
     public const double MostTempo = 1.2;
     const float Silence = 0.01f;
     const double EdgeSeconds = 0.03;
+    // Seconds that a line may be too long before a filter, which costs a little of its sound, is worth it.
+    const double Unheard = 0.02;
     static readonly double[] Speeds = [1, 1.05, 1.1];
     readonly IDurationPredictor? _predictor = quality == Quality.Best ? speech.GetService(typeof(IDurationPredictor)) as IDurationPredictor : null;
     readonly IJointSpeech? _joint = speech.GetService(typeof(IJointSpeech)) as IJointSpeech;
@@ -59,8 +64,9 @@ public sealed class LineFitter(ITextToSpeechClient speech, Quality quality = Qua
             (samples, rate) = await SpeakAsync(text, voice, speed, cancellationToken);
             samples = InnerPauses.Shorten(samples, rate, slotSeconds);
         }
-        var tempo = Math.Min(MostTempo / speed, (double)samples.Length / rate / slotSeconds);
-        if (tempo < 1.01) return new FittedLine(samples, rate, speed, 1);
+        var seconds = (double)samples.Length / rate;
+        if (seconds <= slotSeconds + Unheard) return new FittedLine(samples, rate, speed, 1);
+        var tempo = Math.Min(MostTempo / speed, seconds / slotSeconds);
         return new FittedLine(await StretchAsync(samples, rate, tempo, cancellationToken), rate, speed, tempo);
     }
 

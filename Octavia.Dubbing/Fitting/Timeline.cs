@@ -3,11 +3,15 @@ using Octavia.Dubbing.Scripts;
 namespace Octavia.Dubbing.Fitting;
 
 /// <summary>The room that a line has.</summary>
-/// <param name="Start">Seconds: where its take begins.</param>
-/// <param name="Seconds">Length to fit to.</param>
+/// <param name="Start">Seconds: where its take begins when it fits.</param>
+/// <param name="Seconds">Length from there that it may use.</param>
 /// <param name="LatestEnd">Seconds: where it is cut off if it must be.</param>
-public sealed record Slot(double Start, double Seconds, double LatestEnd)
+/// <param name="Early">Seconds that a take which needs more may begin before <paramref name="Start"/>.</param>
+public sealed record Slot(double Start, double Seconds, double LatestEnd, double Early = 0)
 {
+    /// <summary>Length in seconds to fit to.</summary>
+    public double Room => Seconds + Early;
+
     /// <summary>Least room, in seconds, that is worth speaking into.</summary>
     public const double Least = 0.25;
 
@@ -23,7 +27,7 @@ public sealed record Place(double Start, double End, IReadOnlyList<string> Flags
 
 /// <summary>
 /// Places lines one after the other. Two rules hold whatever the lines are: takes of one speaker never overlap, and no line starts more than
-/// <see cref="MostDelay"/> after its original. What it costs a line to keep them is told in flags.
+/// <see cref="MostDelay"/> after its original or <see cref="MostEarly"/> before it. What it costs a line to keep them is told in flags.
 /// </summary>
 /// <param name="endSeconds">End of the film.</param>
 public sealed class Timeline(double endSeconds)
@@ -33,6 +37,11 @@ public sealed class Timeline(double endSeconds)
 
     /// <summary>Most silence after a line that it may use, in seconds.</summary>
     public const double MostBorrowed = 1.5;
+
+    const double UnknownSilence = 0.5;
+
+    /// <summary>Most of the silence before a line that it may use, in seconds: with 0.1 a voice was heard 90 ms early, and 80 ms is what the eye lets pass.</summary>
+    public const double MostEarly = 0.06;
 
     /// <summary>Most that a line may start late, in seconds.</summary>
     public const double MostDelay = 2;
@@ -45,16 +54,19 @@ public sealed class Timeline(double endSeconds)
     readonly Dictionary<string, double> _ends = [];
     Utterance? _last;
     double _lastEnd = double.MinValue;
+    // Where the originals were silent.
+    double _heardUntil;
 
     /// <summary>Room of the next line.</summary>
     /// <param name="line">The line.</param>
     /// <param name="next">The line after it; null when there is none before <see cref="MostBorrowed"/> has passed.</param>
     public Slot SlotOf(Utterance line, Utterance? next)
     {
-        var start = line.Start;
-        if (_ends.TryGetValue(SpeakerOf(line), out var own)) start = Math.Max(start, own + Gap);
+        var free = _ends.TryGetValue(SpeakerOf(line), out var own) ? own + Gap : 0;
         // Where the originals did not talk over each other the takes do not either, whoever speaks.
-        if (_last is not null && !Overlaps(_last, line)) start = Math.Max(start, _lastEnd + Gap);
+        if (_last is not null && !Overlaps(_last, line)) free = Math.Max(free, _lastEnd + Gap);
+        var start = Math.Max(line.Start, free);
+        var early = Math.Clamp(start - Math.Max(free, _heardUntil), 0, MostEarly);
         var end = Math.Min(endSeconds, line.End + MostBorrowed);
         var latest = Math.Min(endSeconds, line.End + MostBorrowed + MostDelay);
         if (next is not null && (SpeakerOf(next) == SpeakerOf(line) || !Overlaps(line, next)))
@@ -62,7 +74,7 @@ public sealed class Timeline(double endSeconds)
             end = Math.Min(end, next.Start - Gap);
             latest = Math.Min(latest, next.Start + MostDelay - Gap);
         }
-        return new Slot(start, Math.Max(Slot.Least, end - start), latest);
+        return new Slot(start, Math.Max(Slot.Least, end - start), latest, early);
     }
 
     /// <summary>Decides where a line lies, and keeps the lines after it away from there.</summary>
@@ -72,18 +84,26 @@ public sealed class Timeline(double endSeconds)
     public Place Place(Utterance line, Slot slot, double seconds)
     {
         var flags = new List<string>();
-        var end = Math.Min(slot.Start + seconds, slot.LatestEnd);
+        var start = slot.Start - Math.Clamp(seconds - slot.Seconds, 0, slot.Early);
+        var end = Math.Min(start + seconds, slot.LatestEnd);
         if (slot.Start - line.Start > 0.05)
             flags.Add(FormattableString.Invariant($"late: starts {slot.Start - line.Start:0.00} s late, because the line before it was too long"));
-        if (slot.Start + seconds > slot.LatestEnd + 0.01)
-            flags.Add(FormattableString.Invariant($"cut: the last {slot.Start + seconds - slot.LatestEnd:0.00} s do not fit, even spoken faster"));
-        else if (seconds > slot.Seconds + 0.05)
-            flags.Add(FormattableString.Invariant($"overruns: {seconds - slot.Seconds:0.00} s longer than its place, even spoken faster"));
+        if (start + seconds > slot.LatestEnd + 0.01)
+            flags.Add(FormattableString.Invariant($"cut: the last {start + seconds - slot.LatestEnd:0.00} s do not fit, even spoken faster"));
+        else if (seconds > slot.Room + 0.05)
+            flags.Add(FormattableString.Invariant($"overruns: {seconds - slot.Room:0.00} s longer than its place, even spoken faster"));
         _ends[SpeakerOf(line)] = end;
         _last = line;
         _lastEnd = Math.Max(_lastEnd, end);
-        return new Place(slot.Start, end, flags);
+        _heardUntil = Math.Max(_heardUntil, line.End);
+        return new Place(start, end, flags);
     }
+
+    /// <summary>Silence after a line that it may use, in seconds.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="next">The line after it; null when it is not known, and then little is assumed.</param>
+    public static double SilenceAfter(Utterance line, Utterance? next) =>
+        next is null ? UnknownSilence : Math.Clamp(next.Start - Gap - line.End, 0, MostBorrowed);
 
     static string SpeakerOf(Utterance line) => line.Speaker ?? "";
 

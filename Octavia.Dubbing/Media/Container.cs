@@ -22,6 +22,9 @@ public sealed record Container(
     /// <summary>The container of sound alone.</summary>
     public static Container M4a { get; } = new(".m4a", "ipod", Aac, null, ["aac", "alac"]);
 
+    /// <summary>The container of a file whose picture is encoded again, in H.264.</summary>
+    public static Container ForEncoded(MediaInfo media) => For(media with { Video = media.Video is { } video ? video with { Codec = "h264" } : null });
+
     /// <summary>The container that holds a file's picture unchanged, as near to the file's own as can be.</summary>
     public static Container For(MediaInfo media)
     {

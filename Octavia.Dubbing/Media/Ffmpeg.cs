@@ -14,6 +14,11 @@ static class Ffmpeg
     public static string[] Input(string path) =>
         ["-protocol_whitelist", "file", "-format_whitelist", Formats, "-i", "file:" + Path.GetFullPath(path)];
 
+    /// <summary>Any text as the value of a filter's option: quoted once for the option and once for the graph (ffmpeg-filters, "Notes on filtergraph escaping").</summary>
+    public static string FilterValue(string text) => Escape(Escape(text, @"\':"), @"\'[],;");
+
+    static string Escape(string text, string special) => string.Concat(text.Select(c => special.Contains(c) ? $"\\{c}" : $"{c}"));
+
     /// <summary>The last line of what ffmpeg said, without addresses in memory and without the folder.</summary>
     public static string Reason(string error, string path)
     {

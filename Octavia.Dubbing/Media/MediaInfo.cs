@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Octavia.Dubbing.Media;
 
 /// <summary>The picture of a file: the first video stream that is not a cover.</summary>
@@ -30,6 +32,26 @@ public sealed record MediaInfo(string Path, string Format, double DurationSecond
     /// <summary>The time that the file's packets begin at; decoders count it as 0.</summary>
     public double StartSeconds { get; init; }
 
-    /// <summary>The sound track to dub: the one marked as default, else the first.</summary>
-    public AudioTrack Speech => Audio.FirstOrDefault(a => a.Default) ?? Audio[0];
+    /// <summary>The sound track to dub: the chosen one, else the one marked as default, else the first.</summary>
+    public AudioTrack Speech { get => _speech ?? Audio.FirstOrDefault(a => a.Default) ?? Audio[0]; init => _speech = value; }
+
+    readonly AudioTrack? _speech;
+
+    /// <summary>The same file with another sound track to dub.</summary>
+    /// <param name="track">Its number among the sound tracks, from 1, or its language: the first that has it. Null leaves the choice to the file.</param>
+    /// <exception cref="DubbingException"><c>input.no_such_track</c>, naming those that there are.</exception>
+    public MediaInfo Choose(string? track)
+    {
+        if (track is null) return this;
+        var chosen = int.TryParse(track, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? Audio.ElementAtOrDefault(number - 1)
+            : Languages.Find(track) is { } language ? Audio.FirstOrDefault(a => Languages.Find(a.Language) == language) : null;
+        if (chosen is not null) return this with { Speech = chosen };
+        var there = Audio.Take(MostNamed).Select((a, i) => $"{i + 1} ({Languages.Find(a.Language)?.Name ?? "language not given"}, {a.Codec}, {a.Channels} ch)");
+        var more = Audio.Count > MostNamed ? $" and {Audio.Count - MostNamed} more" : "";
+        var asked = track.Length > 40 ? track[..40] + "…" : track;
+        throw DubbingException.Unusable("input.no_such_track", $"{Name} has no sound track \"{asked}\"; there are {string.Join(", ", there)}{more}.");
+    }
+
+    const int MostNamed = 12;
 }

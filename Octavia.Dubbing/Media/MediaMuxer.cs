@@ -11,9 +11,13 @@ public sealed record SubtitleTrack(string Path, string Language);
 /// <param name="Language">ISO 639-1 of the dub.</param>
 /// <param name="OriginalLanguage">ISO 639-1 of the original sound.</param>
 /// <param name="Subtitles">The dub's language first.</param>
-public sealed record Tracks(string Language, string OriginalLanguage, IReadOnlyList<SubtitleTrack> Subtitles);
+public sealed record Tracks(string Language, string OriginalLanguage, IReadOnlyList<SubtitleTrack> Subtitles)
+{
+    /// <summary>ASS file to draw into the picture, which is then encoded again; null to copy the picture.</summary>
+    public string? BurnIn { get; init; }
+}
 
-/// <summary>Writes the finished file: picture copied, the dub as default sound, the original as second, subtitles as tracks.</summary>
+/// <summary>Writes the finished file: picture copied unless subtitles are drawn into it, the dub as default sound, the original as second, subtitles as tracks.</summary>
 public static class MediaMuxer
 {
     /// <summary>Joins the dub with the original's picture, sound, chapters and metadata.</summary>
@@ -45,7 +49,7 @@ public static class MediaMuxer
         FinishAsync(output, output, partial => ChildProcess.RunAsync(
             "ffmpeg",
             [
-                .. Ffmpeg.Quiet, "-y", .. Pcm, "-map", "0:a", .. Encoder(0, Container.M4a.AudioCodec), .. Label("s:a:0", language, null), "-movflags", "+faststart",
+                .. Ffmpeg.Quiet, "-y", .. Pcm, "-map", "0:a", .. Encoder(0, Container.M4a.AudioCodec), .. Label("s:a:0", language, Dub), "-movflags", "+faststart",
                 "-f", "ipod", "file:" + Path.GetFullPath(partial),
             ],
             input: PipeSource.Create(dub),
@@ -69,6 +73,8 @@ public static class MediaMuxer
         }
     }
 
+    // Who speaks: nobody shall take the dub for the film's own track.
+    const string Dub = "Octavia";
     static readonly string[] Pcm = ["-f", "f32le", "-ar", $"{MediaDecoder.MixRate}", "-ac", "2", "-i", "pipe:0"];
 
     static List<string> Arguments(MediaInfo media, Container container, Tracks tracks, bool copyOriginal, string output)
@@ -76,14 +82,14 @@ public static class MediaMuxer
         var subtitles = container.SubtitleCodec is null ? [] : tracks.Subtitles;
         List<string> list = [.. Ffmpeg.Quiet, "-y", .. Pcm, .. Ffmpeg.Input(media.Path)];
         foreach (var subtitle in subtitles) list.AddRange(["-f", "srt", "-i", "file:" + Path.GetFullPath(subtitle.Path)]);
-        if (media.Video is { } video) list.AddRange(["-map", $"1:{video.Index}", "-c:v", "copy", "-disposition:v:0", "default"]);
+        if (media.Video is { } video) list.AddRange(["-map", $"1:{video.Index}", .. Picture(tracks.BurnIn), "-disposition:v:0", "default"]);
         list.AddRange(["-map", "0:a", "-map", $"1:{media.Speech.Index}"]);
         for (var i = 0; i < subtitles.Count; i++) list.AddRange(["-map", $"{i + 2}:s"]);
         list.AddRange(Encoder(0, container.AudioCodec));
         list.AddRange(copyOriginal ? ["-c:a:1", "copy"] : Encoder(1, container.AudioCodec));
         if (subtitles.Count > 0) list.AddRange(["-c:s", container.SubtitleCodec!]);
         list.AddRange(["-map_metadata", "1", "-map_chapters", "1"]);
-        list.AddRange(Label("s:a:0", tracks.Language, null));
+        list.AddRange(Label("s:a:0", tracks.Language, Dub));
         list.AddRange(Label("s:a:1", tracks.OriginalLanguage, "original"));
         list.AddRange(["-disposition:a:0", "default", "-disposition:a:1", "0"]);
         for (var i = 0; i < subtitles.Count; i++)
@@ -96,13 +102,21 @@ public static class MediaMuxer
         return list;
     }
 
+    // Even sides and 8 bits are what every player shows. ffmpeg turns a turned picture first, so that the text stands upright.
+    static string[] Picture(string? burnIn) => burnIn is null ? ["-c:v", "copy"] :
+    [
+        "-vf", $"subtitles=filename={Ffmpeg.FilterValue(Path.GetFullPath(burnIn))},scale=trunc(iw/2)*2:trunc(ih/2)*2,format=yuv420p",
+        "-c:v", "libx264", "-crf", "18", "-preset", "veryfast",
+    ];
+
     // The options are those of one track: with the number of the stream behind them.
     static IEnumerable<string> Encoder(int track, IReadOnlyList<string> codec) =>
         [$"-c:a:{track}", codec[0], .. codec.Skip(1).Chunk(2).SelectMany(option => new[] { $"{option[0]}:a:{track}", option[1] })];
 
     static string[] Label(string stream, string language, string? role)
     {
-        var title = Languages.NameOf(language) + (role is null ? "" : $" ({role})");
+        var title = NativeNames.Of(language) + (role is null ? "" : $" ({role})");
+        // mp4 has no titles of tracks: players show the handler's name there.
         return [$"-metadata:{stream}", $"language={Languages.Find(language)?.TrackCode ?? "und"}", $"-metadata:{stream}", $"title={title}", $"-metadata:{stream}", $"handler_name={title}"];
     }
 }

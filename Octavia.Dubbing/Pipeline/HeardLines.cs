@@ -23,6 +23,12 @@ sealed class HeardLines
 
     public void Complete() => Tell(() => _complete = true);
 
+    /// <summary>The line after one, when it is known already.</summary>
+    public Utterance? Known(Utterance line)
+    {
+        lock (_lock) return line.Id < _lines.Count ? _lines[line.Id] : null;
+    }
+
     /// <summary>The line after one; null when none begins before <paramref name="horizon"/>. Waits until that is known.</summary>
     public async Task<Utterance?> NextAsync(Utterance line, double horizon, CancellationToken cancellationToken)
     {

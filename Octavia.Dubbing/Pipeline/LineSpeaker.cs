@@ -3,6 +3,7 @@ using Octavia.Dubbing.Fitting;
 using Octavia.Dubbing.Mixing;
 using Octavia.Dubbing.Scripts;
 using Octavia.Dubbing.Speech;
+using Octavia.Dubbing.Translation;
 
 namespace Octavia.Dubbing.Pipeline;
 
@@ -27,11 +28,12 @@ sealed class LineSpeaker
     /// <param name="timeline">Keeps lines apart; null where each begins at the end of the one before anyway.</param>
     /// <param name="store">Script of the lines.</param>
     /// <param name="request">Folder for the takes, and quality.</param>
-    public LineSpeaker(ITextToSpeechClient speech, Timeline? timeline, ScriptStore store, DubbingRequest request)
+    /// <param name="shortener">Knows shorter wordings of lines that are too long; null for none.</param>
+    public LineSpeaker(ITextToSpeechClient speech, Timeline? timeline, ScriptStore store, DubbingRequest request, IShortener? shortener = null)
     {
         (_timeline, _store, Engine) = (timeline, store, NameOf(speech));
         _fitter = new LineFitter(speech, request.Quality);
-        _takes = new TakeMaker(_fitter, Engine, request.WorkFolder);
+        _takes = new TakeMaker(new ShorterWording(_fitter, shortener), Engine, request.WorkFolder);
     }
 
     /// <summary>The engine's name, as reports write it.</summary>
@@ -73,42 +75,26 @@ sealed class LineSpeaker
     {
         var silent = new MixLine(line.Start, line.End, line.Start, null, 0);
         // Marks alone ("...") have nothing to say.
-        if (text is null || !HasWords(text)) return await RecordAsync(silent, line, null, null, []);
-        if (!slot.HasRoom) return await RecordAsync(silent, line, null, null, [Timeline.Unplaced]);
+        if (text is null || !HasWords(text)) return await RecordAsync(silent, line, null, null, [], cancellationToken);
+        if (!slot.HasRoom) return await RecordAsync(silent, line, null, null, [Timeline.Unplaced], cancellationToken);
         _tried++;
         SpokenTake spoken;
         double gain;
         try
         {
-            spoken = await _takes.MakeAsync(line, text, voice, slot.Seconds, cancellationToken);
+            spoken = await _takes.MakeAsync(line, text, voice, slot.Room, cancellationToken);
             gain = gainOf?.Invoke(spoken) ?? 0;
         }
         catch (Exception e) when (e is not OperationCanceledException && !IsFinal(e))
         {
             _lastFailure = e;
             _failed++;
-            return await RecordAsync(silent, line, null, null, [Unspoken + e.Message]);
+            return await RecordAsync(silent, line, null, null, [Unspoken + e.Message], cancellationToken);
         }
         var place = _timeline?.Place(line, slot, spoken.Take.Seconds) ?? new Place(slot.Start, slot.Start + spoken.Take.Seconds, []);
         var placement = new Placement(Math.Round(place.Start, 3), Math.Round(place.End, 3), Math.Round(gain, 1));
         var take = await Task.Run(() => spoken.ForMix(place.End - place.Start), cancellationToken);
-        return await RecordAsync(new MixLine(line.Start, line.End, place.Start, take, gain), line, spoken.Take, placement, place.Flags);
-
-        // Outside of the guard: a script that cannot be saved is no fault of the line.
-        async Task<MixLine> RecordAsync(MixLine result, Utterance line, Take? take, Placement? placement, IReadOnlyList<string> flags)
-        {
-            await _store.UpdateAsync(
-                script =>
-                {
-                    (line.Take, line.Placement) = (take, placement);
-                    line.Flags.RemoveAll(IsOwn);
-                    line.Flags.AddRange(flags);
-                    if (take is not null && line.Speaker is { } speaker) script.Cast[speaker] = take.Voice;
-                },
-                take?.File,
-                cancellationToken);
-            return result;
-        }
+        return await RecordAsync(new MixLine(line.Start, line.End, place.Start, take, gain), line, spoken, placement, place.Flags, cancellationToken);
     }
 
     /// <summary>To be called at the end: refuses a result in which nothing is spoken.</summary>
@@ -118,6 +104,27 @@ sealed class LineSpeaker
         if (_tried == 0 || _failed < _tried) return;
         throw _lastFailure as DubbingException ?? new DubbingException(
             new Failure("speech.failed", FailureKind.Engine, $"Not one line could be spoken: {_lastFailure?.Message}"), _lastFailure);
+    }
+
+    // Outside of the guard: a script that cannot be saved is no fault of the line.
+    async Task<MixLine> RecordAsync(
+        MixLine result, Utterance line, SpokenTake? spoken, Placement? placement, IReadOnlyList<string> flags, CancellationToken cancellationToken)
+    {
+        var take = spoken?.Take;
+        await _store.UpdateAsync(
+            script =>
+            {
+                (line.Take, line.Placement) = (take, placement);
+                line.Flags.RemoveAll(IsOwn);
+                line.Flags.AddRange(flags);
+                // Subtitles show what is said.
+                if (spoken is { } sound && line.Translation is { } wording && wording.Text != sound.Text)
+                    line.Translation = wording with { Text = sound.Text, Longer = wording.Longer ?? wording.Text };
+                if (take is not null && line.Speaker is { } speaker) script.Cast[speaker] = take.Voice;
+            },
+            take?.File,
+            cancellationToken);
+        return result;
     }
 
     static bool HasWords(string? text) => text?.Any(char.IsLetterOrDigit) == true;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Octavia.Dubbing.Fitting;
 using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Mixing;
 using Octavia.Dubbing.Reporting;
@@ -22,12 +23,12 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Warm(stop.Token);
-        var media = await MediaProbe.ProbeAsync(request.Input, request.Name ?? Path.GetFileName(request.Input), stop.Token);
+        var media = (await MediaProbe.ProbeAsync(request.Input, request.Name ?? Path.GetFileName(request.Input), stop.Token)).Choose(request.AudioTrack);
         var hash = StageHash.Of(await StageHash.OfFileAsync(request.Input, stop.Token), request.Recognition, request.SourceLanguage, $"{request.Quality}", $"{media.Speech.Index}", $"{request.Speakers}");
         using var store = await ScriptStore.OpenAsync(request.WorkFolder, hash, request.Checkpoint, stop.Token);
         store.Script.DurationSeconds = media.DurationSeconds;
         store.Script.TargetLanguage = IsDub ? request.TargetLanguage : "";
-        var picture = IsDub ? PictureHash.ComputeAsync(media, media, stop.Token) : Task.FromResult<string?>(null);
+        var picture = IsDub && !Burns(media) ? PictureHash.ComputeAsync(media, media, stop.Token) : Task.FromResult<string?>(null);
         var recognition = new RecognitionStage(request, engines, store, progress, _heard);
         var lines = Channel.CreateUnbounded<Utterance>();
         var listening = Stage(() => recognition.RunAsync(media, lines.Writer, stop.Token), lines.Writer);
@@ -36,8 +37,9 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
             await AllAsync(stop, listening);
             return await TranscriptAsync(store.Script, media, cancellationToken);
         }
-        var translation = new TranslationStage(request, engines, store, progress);
-        var speech = new SpeechStage(request, engines, store, progress, _heard);
+        var rates = new SpeakingRates(request.TargetLanguage);
+        var translation = new TranslationStage(request, engines, store, progress, _heard, rates);
+        var speech = new SpeechStage(request, engines, store, progress, _heard, rates);
         var translated = Channel.CreateUnbounded<Utterance>();
         var spoken = Channel.CreateBounded<MixLine>(8);
         await using var mix = new FileStream(
@@ -90,17 +92,13 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         Script script, MediaInfo media, Mixer mixer, Stream mix, string? picture, DubbingReport report, CancellationToken cancellationToken)
     {
         progress.Report(Phase.Assembling, 0.6, "Writing the result");
-        var dubbed = await _files.WriteSubtitlesAsync(Cues(script, line => line.Translation?.Text), request.TargetLanguage, cancellationToken);
-        var original = await _files.WriteSubtitlesAsync(Cues(script, line => line.Text), script.SourceLanguage, cancellationToken);
-        var container = Container.For(media);
+        var (tracks, container) = await TracksAsync(script, media, cancellationToken);
         var output = _files.PathOf($".{request.TargetLanguage}{container.Extension}");
         LoudnessReport? loudness = null;
-        var tracks = new Tracks(
-            request.TargetLanguage, script.SourceLanguage, [new SubtitleTrack(dubbed.Path, request.TargetLanguage), new SubtitleTrack(original.Path, script.SourceLanguage)]);
         await progress.TimeAsync(Phase.Assembling, () => MediaMuxer.WriteAsync(media, container, tracks, MasterAsync, output, cancellationToken));
         // The muxer puts the picture first.
-        var after = media.Video is null ? null
-            : await PictureHash.ComputeAsync(media with { Path = output, Video = media.Video with { Index = 0 } }, media, cancellationToken);
+        var after = picture is null ? null
+            : await PictureHash.ComputeAsync(media with { Path = output, Video = media.Video! with { Index = 0 } }, media, cancellationToken);
         progress.Report(Phase.Assembling, 1, "Done");
         var main = _files.Add(media.Video is null ? "audio" : "video", output, request.TargetLanguage);
         return await _files.FinishAsync(
@@ -109,7 +107,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
             report with
             {
                 StageSeconds = progress.StageSeconds,
-                Notes = picture == after ? report.Notes : ["The picture came out changed; please report this with the file.", .. report.Notes],
+                Notes = [.. PictureNotes(media, picture == after), .. report.Notes],
                 Loudness = loudness,
                 Picture = picture is null || after is null ? null : new PictureReport(picture, after, picture == after),
             },
@@ -122,9 +120,32 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         }
     }
 
+    async Task<(Tracks Tracks, Container Container)> TracksAsync(Script script, MediaInfo media, CancellationToken cancellationToken)
+    {
+        var (to, from) = (request.TargetLanguage, script.SourceLanguage);
+        var dubbed = await _files.WriteSubtitlesAsync(Dubbed(script), to, cancellationToken);
+        var original = await _files.WriteSubtitlesAsync(Spoken(script), from, cancellationToken);
+        if (request.Bilingual) await _files.WriteSubtitlesAsync(Bilingual(script), $"{to}-{from}", cancellationToken);
+        var tracks = new Tracks(to, from, [new SubtitleTrack(dubbed.Path, to), new SubtitleTrack(original.Path, from)]);
+        if (!Burns(media)) return (tracks, Container.For(media));
+        // Under a name of our own: the film's may hold anything.
+        var drawn = Path.Combine(request.WorkFolder, "burn-in.ass");
+        await File.WriteAllTextAsync(drawn, SubtitleWriter.Write(request.Bilingual ? Bilingual(script) : Dubbed(script), SubtitleFormat.Ass), cancellationToken);
+        return (tracks with { BurnIn = drawn }, Container.ForEncoded(media));
+    }
+
+    bool Burns(MediaInfo media) => request.BurnIn && media.Video is not null;
+
+    IEnumerable<string> PictureNotes(MediaInfo media, bool untouched)
+    {
+        if (!untouched) yield return "The picture came out changed; please report this with the file.";
+        if (Burns(media)) yield return "The picture was encoded again, with the subtitles in it, as was asked for.";
+        else if (request.BurnIn) yield return "There is no picture that subtitles could be drawn into.";
+    }
+
     async Task<DubbingResult> TranscriptAsync(Script script, MediaInfo media, CancellationToken cancellationToken)
     {
-        var main = await _files.WriteSubtitlesAsync(Cues(script, line => line.Text), script.SourceLanguage, cancellationToken);
+        var main = await _files.WriteSubtitlesAsync(Spoken(script), script.SourceLanguage, cancellationToken);
         var text = string.Join('\n', script.Utterances.Select(line => line.Text)) + "\n";
         await _files.WriteTextAsync("text", $".{script.SourceLanguage}.txt", text, script.SourceLanguage, cancellationToken);
         progress.Report(Phase.Assembling, 1, "Done");
@@ -153,8 +174,15 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
             : recognizer.GetType().Name;
     }
 
-    static IEnumerable<SubtitleCue> Cues(Script script, Func<Utterance, string?> text) => script.Utterances
-        .Select(line => new SubtitleCue(line.Start, line.End, text(line) ?? "")).Where(cue => cue.Text.Length > 0);
+    static List<SubtitleCue> Spoken(Script script) => Cues(script, line => new SubtitleLine(line.Start, line.End, line.Text, line.Words));
+
+    static List<SubtitleCue> Dubbed(Script script) => Cues(script, line => new SubtitleLine(line.Start, line.End, line.Translation?.Text ?? "", []));
+
+    static List<SubtitleCue> Bilingual(Script script) =>
+        Cues(script, line => new SubtitleLine(line.Start, line.End, line.Translation?.Text ?? "", []) { Below = line.Text });
+
+    static List<SubtitleCue> Cues(Script script, Func<Utterance, SubtitleLine> line) =>
+        [.. SubtitleLayout.Lay([.. script.Utterances.Select(line).Where(said => !string.IsNullOrWhiteSpace(said.Text))], script.DurationSeconds)];
 
     static async Task Stage<T>(Func<Task> run, ChannelWriter<T> output)
     {

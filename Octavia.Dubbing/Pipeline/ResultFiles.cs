@@ -29,14 +29,16 @@ sealed class ResultFiles(DubbingRequest request)
         return artifact;
     }
 
-    /// <summary>Writes SRT and VTT of one language and returns the SRT.</summary>
-    public async Task<Artifact> WriteSubtitlesAsync(IEnumerable<SubtitleCue> cues, string language, CancellationToken cancellationToken)
+    /// <summary>Writes VTT, ASS and SRT of one language, or of two together (<c>es-en</c>), and returns the SRT.</summary>
+    public async Task<Artifact> WriteSubtitlesAsync(IReadOnlyList<SubtitleCue> cues, string language, CancellationToken cancellationToken)
     {
-        var lines = cues.SelectMany(LineBreaker.Break).ToList();
-        await File.WriteAllTextAsync(PathOf($".{language}.srt"), SubtitleWriter.Write(lines, SubtitleFormat.Srt), cancellationToken);
-        await File.WriteAllTextAsync(PathOf($".{language}.vtt"), SubtitleWriter.Write(lines, SubtitleFormat.Vtt), cancellationToken);
-        Add("subtitles", PathOf($".{language}.vtt"), language);
-        return Add("subtitles", PathOf($".{language}.srt"), language);
+        foreach (var format in new[] { SubtitleFormat.Vtt, SubtitleFormat.Srt, SubtitleFormat.Ass })
+        {
+            var path = PathOf($".{language}.{format.ToString().ToLowerInvariant()}");
+            await File.WriteAllTextAsync(path, SubtitleWriter.Write(cues, format), cancellationToken);
+            Add("subtitles", path, language);
+        }
+        return _artifacts[^2];
     }
 
     /// <summary>Writes plain text.</summary>

@@ -7,11 +7,16 @@ namespace Octavia.Dubbing.Pipeline;
 /// Translates lines of a script with the lines before them as context. A line that fails is flagged and has no translation; one that an
 /// interrupted run translated is not asked for again.
 /// </summary>
-sealed class ScriptTranslation(string source, string target, ITranslator translator, ScriptStore store, RunProgress progress)
+/// <param name="source">Language of the lines.</param>
+/// <param name="target">Language of the translations.</param>
+/// <param name="translator">Translates.</param>
+/// <param name="store">Script of the lines.</param>
+/// <param name="progress">Told of the time that it takes.</param>
+/// <param name="budgetOf">Most characters of a line's translation; null where lines may be as long as they like.</param>
+sealed class ScriptTranslation(
+    string source, string target, ITranslator translator, ScriptStore store, RunProgress progress, Func<Utterance, int>? budgetOf = null)
 {
     const int Context = 5;
-    // A rough budget: nobody speaks faster than this.
-    const double CharactersPerSecond = 18;
     const string Untranslated = "untranslated: ";
     const string Remark = "translation: ";
     readonly List<TranslationLine> _context = [];
@@ -43,7 +48,7 @@ sealed class ScriptTranslation(string source, string target, ITranslator transla
         }
         Done += group.Count;
         Reused += group.Count - open.Count;
-        _context.AddRange(group.Select(LineOf));
+        _context.AddRange(group.Select(line => new TranslationLine(line.Text, Speaker: line.Speaker)));
         if (_context.Count > Context) _context.RemoveRange(0, _context.Count - Context);
     }
 
@@ -88,9 +93,7 @@ sealed class ScriptTranslation(string source, string target, ITranslator transla
 
     string HashOf(Utterance line) => StageHash.Of(line.Text, source, target, translator.Description);
 
-    // A line without a time, of a text, may be as long as it likes.
-    static TranslationLine LineOf(Utterance line) =>
-        new(line.Text, line.Length > 0 ? (int)Math.Ceiling(CharactersPerSecond * (line.Length + 0.5)) : null, line.Speaker);
+    TranslationLine LineOf(Utterance line) => new(line.Text, budgetOf?.Invoke(line), line.Speaker);
 
     static bool IsFinal(Exception e) => e is DubbingException { Failure.Kind: FailureKind.MissingTool or FailureKind.Usage };
 }

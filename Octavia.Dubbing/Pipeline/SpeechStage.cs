@@ -5,11 +5,13 @@ using Octavia.Dubbing.Mixing;
 using Octavia.Dubbing.Scripts;
 using Octavia.Dubbing.Speakers;
 using Octavia.Dubbing.Speech;
+using Octavia.Dubbing.Translation;
 
 namespace Octavia.Dubbing.Pipeline;
 
 /// <summary>Casts, speaks, fits and places each line. A line that fails is flagged and keeps its original voice.</summary>
-sealed class SpeechStage(DubbingRequest request, EnginePool engines, ScriptStore store, RunProgress progress, HeardLines heard)
+sealed class SpeechStage(
+    DubbingRequest request, EnginePool engines, ScriptStore store, RunProgress progress, HeardLines heard, SpeakingRates rates)
 {
     const double QuietestGainDb = -20;
     const double LoudestGainDb = 12;
@@ -28,15 +30,20 @@ sealed class SpeechStage(DubbingRequest request, EnginePool engines, ScriptStore
     public int Reused { get; private set; }
 
     /// <summary>Runs until the input ends.</summary>
-    public async Task RunAsync(ChannelReader<Utterance> input, ChannelWriter<MixLine> output, CancellationToken cancellationToken) =>
-        await RunAsync(await engines.SpeechAsync(request, cancellationToken), input, output, cancellationToken);
+    public async Task RunAsync(ChannelReader<Utterance> input, ChannelWriter<MixLine> output, CancellationToken cancellationToken)
+    {
+        var speech = await engines.SpeechAsync(request, cancellationToken);
+        // The language, and with it the translator, is not known before the first line.
+        var translator = await input.WaitToReadAsync(cancellationToken) ? await engines.TranslatorAsync(store.Script.SourceLanguage, request, cancellationToken) : null;
+        await RunAsync(speech, translator as IShortener, input, output, cancellationToken);
+    }
 
-    /// <summary>Runs until the input ends, with an engine that is open.</summary>
+    /// <summary>Runs until the input ends, with engines that are open.</summary>
     internal async Task RunAsync(
-        ITextToSpeechClient speech, ChannelReader<Utterance> input, ChannelWriter<MixLine> output, CancellationToken cancellationToken)
+        ITextToSpeechClient speech, IShortener? shortener, ChannelReader<Utterance> input, ChannelWriter<MixLine> output, CancellationToken cancellationToken)
     {
         var cast = new VoiceCast(request, speech, store.Script.Cast);
-        var speaker = new LineSpeaker(speech, _timeline, store, request);
+        var speaker = new LineSpeaker(speech, _timeline, store, request, shortener);
         Engine = speaker.Engine;
         var done = 0;
         while (await ReadAsync(input, cast, cancellationToken) is { Count: > 0 } ready)
@@ -46,7 +53,9 @@ sealed class SpeechStage(DubbingRequest request, EnginePool engines, ScriptStore
             {
                 var next = await NextAsync(line, cancellationToken);
                 var spoken = await progress.TimeAsync(Phase.Synthesizing, () => speaker.SpeakAsync(
-                    line, text, voice, _timeline.SlotOf(line, next), take => GainOf(line, take), cancellationToken));
+                    line, text, voice, _timeline.SlotOf(line, next), sound => GainOf(line, sound), cancellationToken));
+                if (line is { Take: { } take, Translation: { } said })
+                    rates.Hear(line.Speaker ?? "", take.Voice, said.Text.Length, take.Seconds * take.Speed * take.Tempo);
                 await output.WriteAsync(spoken, cancellationToken);
                 (Cast, Reused) = (cast.Voices, speaker.Reused);
                 progress.Report(Phase.Synthesizing, 0.99 * line.End / store.Script.DurationSeconds, $"Spoke line {++done}");

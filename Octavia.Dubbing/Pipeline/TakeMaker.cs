@@ -7,8 +7,8 @@ using Octavia.Dubbing.Speech;
 
 namespace Octavia.Dubbing.Pipeline;
 
-/// <summary>A take with its sound.</summary>
-readonly record struct SpokenTake(Take Take, float[] Samples, int Rate)
+/// <summary>A take with its sound, and what it says.</summary>
+readonly record struct SpokenTake(Take Take, string Text, float[] Samples, int Rate)
 {
     /// <summary>Its sound at the rate of the mix, cut off after some seconds.</summary>
     public float[] ForMix(double seconds) =>
@@ -16,12 +16,12 @@ readonly record struct SpokenTake(Take Take, float[] Samples, int Rate)
 }
 
 /// <summary>Makes a line's take, or takes that of an interrupted run when it was made from the same.</summary>
-sealed class TakeMaker(LineFitter fitter, string engine, string workFolder)
+sealed class TakeMaker(ShorterWording wording, string engine, string workFolder)
 {
     /// <summary>How many takes were used again.</summary>
     public int Reused { get; private set; }
 
-    /// <summary>The take of a text; a new one is a file in the work folder when this returns.</summary>
+    /// <summary>The take of a text, or of a shorter wording; a new one is a file in the work folder when this returns.</summary>
     /// <param name="line">Line that it is for.</param>
     /// <param name="text">What to say.</param>
     /// <param name="voice">Voice.</param>
@@ -29,9 +29,9 @@ sealed class TakeMaker(LineFitter fitter, string engine, string workFolder)
     /// <param name="cancellationToken">Cancels.</param>
     public async Task<SpokenTake> MakeAsync(Utterance line, string text, Voice voice, double slotSeconds, CancellationToken cancellationToken)
     {
-        var hash = StageHash.Of(text, voice.Id, engine, FormattableString.Invariant($"{slotSeconds:0.00}"));
-        if (line.Take is { } take && take.Hash == hash && await ReadAsync(take, cancellationToken) is { } known) return known;
-        var fitted = await fitter.FitAsync(text, voice, slotSeconds, cancellationToken);
+        if (line.Take is { } take && take.Hash == HashOf(text) && await ReadAsync(take, text, cancellationToken) is { } known) return known;
+        var (said, fitted) = await wording.FitAsync(line, text, voice, slotSeconds, cancellationToken);
+        var hash = HashOf(said);
         var file = Wav.ToBytes(fitted.Samples, fitted.Rate);
         var name = $"takes/{line.Id:0000}-{hash}.wav";
         var path = Path.Combine(workFolder, name);
@@ -40,10 +40,12 @@ sealed class TakeMaker(LineFitter fitter, string engine, string workFolder)
         var made = new Take(
             name, Convert.ToHexStringLower(SHA256.HashData(file)), voice.Id, Math.Round(fitted.Seconds, 3), fitted.Speed, Math.Round(fitted.Tempo, 3),
             Math.Round(slotSeconds, 3), hash);
-        return new SpokenTake(made, fitted.Samples, fitted.Rate);
+        return new SpokenTake(made, said, fitted.Samples, fitted.Rate);
+
+        string HashOf(string words) => StageHash.Of(words, voice.Id, engine, FormattableString.Invariant($"{slotSeconds:0.00}"));
     }
 
-    async Task<SpokenTake?> ReadAsync(Take take, CancellationToken cancellationToken)
+    async Task<SpokenTake?> ReadAsync(Take take, string text, CancellationToken cancellationToken)
     {
         // The name comes from a document that somebody may have edited: it may not lead out of the folder.
         var path = Path.Combine(workFolder, "takes", Path.GetFileName(take.File));
@@ -52,6 +54,6 @@ sealed class TakeMaker(LineFitter fitter, string engine, string workFolder)
         if (Convert.ToHexStringLower(SHA256.HashData(file)) != take.Sha256) return null;
         var (samples, rate) = Wav.Read(file);
         Reused++;
-        return new SpokenTake(take, samples, rate);
+        return new SpokenTake(take, text, samples, rate);
     }
 }

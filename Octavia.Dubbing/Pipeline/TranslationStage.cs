@@ -1,10 +1,12 @@
 using System.Threading.Channels;
+using Octavia.Dubbing.Fitting;
 using Octavia.Dubbing.Scripts;
 
 namespace Octavia.Dubbing.Pipeline;
 
-/// <summary>Translates lines as they come, in small groups.</summary>
-sealed class TranslationStage(DubbingRequest request, EnginePool engines, ScriptStore store, RunProgress progress)
+/// <summary>Translates lines as they come, in small groups, each with the length that its place allows.</summary>
+sealed class TranslationStage(
+    DubbingRequest request, EnginePool engines, ScriptStore store, RunProgress progress, HeardLines heard, SpeakingRates rates)
 {
     const int Group = 8;
 
@@ -19,7 +21,7 @@ sealed class TranslationStage(DubbingRequest request, EnginePool engines, Script
         var source = store.Script.SourceLanguage;
         var translator = await engines.TranslatorAsync(source, request, cancellationToken);
         Engine = translator.Description;
-        var translation = new ScriptTranslation(source, request.TargetLanguage, translator, store, progress);
+        var translation = new ScriptTranslation(source, request.TargetLanguage, translator, store, progress, BudgetOf);
         while (await input.WaitToReadAsync(cancellationToken))
         {
             var group = new List<Utterance>();
@@ -31,4 +33,6 @@ sealed class TranslationStage(DubbingRequest request, EnginePool engines, Script
         translation.Complete();
         progress.Report(Phase.Translating, 1, $"Translated {translation.Done} lines");
     }
+
+    int BudgetOf(Utterance line) => rates.BudgetOf(line.Speaker ?? "", line.Length + Timeline.SilenceAfter(line, heard.Known(line)));
 }

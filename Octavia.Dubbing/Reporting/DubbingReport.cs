@@ -39,7 +39,7 @@ public sealed record DubbingReport
     /// <summary>Loudness before and after; null without a mix.</summary>
     public LoudnessReport? Loudness { get; init; }
 
-    /// <summary>Proof that the picture was not touched; null without a picture.</summary>
+    /// <summary>Proof that the picture was not touched; null without a picture, and when subtitles were drawn into it.</summary>
     public PictureReport? Picture { get; init; }
 
     /// <summary>What a user should know, in sentences.</summary>
@@ -60,6 +60,9 @@ public sealed record LineReport
 
     /// <summary>Spoken faster than normal.</summary>
     public int SpedUp { get; init; }
+
+    /// <summary>Worded shorter than the translation was at first, to fit their place.</summary>
+    public int Reworded { get; init; }
 
     /// <summary>With at least one flag.</summary>
     public int Flagged { get; init; }

@@ -81,7 +81,8 @@ public sealed class Utterance
 /// <summary>A translation.</summary>
 /// <param name="Text">In the target language.</param>
 /// <param name="Hash">Of what it was made from.</param>
-public sealed record Translated(string Text, string Hash);
+/// <param name="Longer">How it was first worded, which was too long for its place; null when this is the first wording.</param>
+public sealed record Translated(string Text, string Hash, string? Longer = null);
 
 /// <summary>A spoken line.</summary>
 /// <param name="File">WAV file, relative to the work folder; edges trimmed, tempo fitted.</param>

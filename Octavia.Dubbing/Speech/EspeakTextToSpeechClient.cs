@@ -33,7 +33,7 @@ public sealed class EspeakTextToSpeechClient : ITextToSpeechClient
         var rate = (int)Math.Round(NormalRate * SpeechText.Speed(options?.Speed));
         var voice = SpeechText.ChooseVoice(options?.VoiceId, options?.Language, voices.Voices, voices);
         // Double square brackets would be read as phonemes.
-        var clean = SpeechText.Clean(text).Replace('[', '(').Replace(']', ')');
+        var clean = TextNormalizer.Normalize(SpeechText.Clean(text), voice).Replace('[', '(').Replace(']', ')');
         var arguments = new[] { "--stdout", "-v", voice.Id, "-s", rate.ToString(CultureInfo.InvariantCulture), "--stdin" };
         var (samples, sampleRate) = Wav.Read(await Espeak.RunAsync(arguments, clean + "\n", cancellationToken));
         if (samples.Length == 0) throw SpeechText.Empty();

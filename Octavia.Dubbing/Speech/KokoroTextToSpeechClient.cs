@@ -100,7 +100,7 @@ public sealed partial class KokoroTextToSpeechClient : ITextToSpeechClient, IDur
 
     async Task<KokoroUtterance> PrepareAsync(string text, Voice voice, CancellationToken cancellationToken)
     {
-        text = SpeechText.Clean(text);
+        text = TextNormalizer.Normalize(SpeechText.Clean(text), voice);
         if (recent.Find(text, voice.Id) is { } known) return known;
         var phonemes = await KokoroPhonemizer.PhonemizeAsync(text, voice.Locale, cancellationToken);
         var unknown = string.Concat(phonemes.Where(p => model.Token(p) is null).Distinct());

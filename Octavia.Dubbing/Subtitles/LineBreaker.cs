@@ -9,21 +9,8 @@ public static class LineBreaker
     public const int Columns = 42;
     const int Lines = 2;
 
-    /// <summary>One cue as a run of cues, the time shared out by length.</summary>
-    public static IEnumerable<SubtitleCue> Break(SubtitleCue cue)
-    {
-        var pieces = Pieces(cue.Text);
-        var total = (double)Math.Max(1, pieces.Sum(Width));
-        var start = cue.Start;
-        foreach (var piece in pieces)
-        {
-            var end = start + (cue.End - cue.Start) * Width(piece) / total;
-            yield return new SubtitleCue(start, end, Wrap(piece));
-            start = end;
-        }
-    }
-
-    static List<string> Pieces(string text)
+    /// <summary>Text in pieces that each fill one subtitle, of like length; none for blank text.</summary>
+    internal static List<string> Pieces(string text)
     {
         var words = Words(text);
         var count = Math.Max(1, (int)Math.Ceiling(words.Sum(Width) / (double)(Columns * Lines)));
@@ -87,7 +74,8 @@ public static class LineBreaker
         return words;
     }
 
-    static int Width(string text) => text.EnumerateRunes().Sum(rune => IsWide(rune) ? 2 : 1);
+    /// <summary>Columns that a text takes.</summary>
+    internal static int Width(string text) => text.EnumerateRunes().Sum(rune => IsWide(rune) ? 2 : 1);
 
     static bool IsWide(Rune rune) => rune.Value is >= 0x1100 and <= 0x115F or >= 0x2E80 and <= 0xA4CF or >= 0xAC00 and <= 0xD7A3
         or >= 0xF900 and <= 0xFAFF or >= 0xFE30 and <= 0xFE4F or >= 0xFF00 and <= 0xFF60 or >= 0x20000 and <= 0x3FFFD;

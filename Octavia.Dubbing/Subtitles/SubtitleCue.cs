@@ -14,4 +14,7 @@ public enum SubtitleFormat
 
     /// <summary>WebVTT.</summary>
     Vtt,
+
+    /// <summary>Advanced SubStation Alpha: written, not read.</summary>
+    Ass,
 }

@@ -16,7 +16,7 @@ namespace Octavia.Dubbing.Translation;
 /// <param name="target">Language to write.</param>
 /// <param name="model">Name of the model, as reported.</param>
 /// <param name="requestTimeout">How long one answer may take; null for 90 s.</param>
-public sealed class ChatTranslator(IChatClient client, Language source, Language target, string model, TimeSpan? requestTimeout = null) : ITranslator
+public sealed class ChatTranslator(IChatClient client, Language source, Language target, string model, TimeSpan? requestTimeout = null) : ITranslator, IShortener
 {
     const int GroupSize = 12;
     const int ContextSize = 6;
@@ -64,6 +64,7 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
         Answer with JSON: {"{"}"lines":[{"{"}"n":1,"text":"..."{"}"}]{"}"}, one entry for each line, with its number, none left out, none joined.
         Write what an actor would say: natural spoken {target.Name}, the same meaning and tone, names kept, no notes, no quotation marks of your own.
         Where a line has "max_characters", stay within it, with a shorter wording if need be.
+        Where a line has "too_long", that translation of it lasts "seconds_over" seconds too long when it is spoken: say the same in fewer words.
         """;
 
     /// <summary>Which of <see cref="Forms"/> the server takes; null until it took one. A refusal after that is of the text.</summary>
@@ -85,6 +86,14 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
             before = [.. before.Concat(group).TakeLast(ContextSize)];
         }
         return results;
+    }
+
+    /// <inheritdoc />
+    /// <exception cref="DubbingException"><c>translation.unauthorized</c>, <c>translation.model_unknown</c>.</exception>
+    public async Task<string?> ShortenAsync(TranslationLine line, Overrun last, CancellationToken cancellationToken)
+    {
+        var reply = await AskOnceAsync([], [new RequestLine(1, line.Text, line.Speaker, line.MaxCharacters, last.Text, Math.Round(last.SecondsOver, 1))], cancellationToken);
+        return Accept(line, reply.Answers.GetValueOrDefault(1))?.Text;
     }
 
     /// <inheritdoc />
@@ -119,15 +128,14 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
     // What is refused may be the lines before, which others have to answer for.
     async Task<Reply> AskAsync(IReadOnlyList<TranslationLine> group, IReadOnlyList<TranslationLine> context, CancellationToken cancellationToken)
     {
-        var reply = await AskOnceAsync(group, context, cancellationToken);
-        return reply.IsRefusal && context.Count > 0 ? await AskOnceAsync(group, [], cancellationToken) : reply;
+        var lines = group.Select((line, i) => new RequestLine(i + 1, line.Text, line.Speaker, line.MaxCharacters)).ToList();
+        var reply = await AskOnceAsync([.. context.Select(line => new RequestLine(null, line.Text, line.Speaker, null))], lines, cancellationToken);
+        return reply.IsRefusal && context.Count > 0 ? await AskOnceAsync([], lines, cancellationToken) : reply;
     }
 
-    async Task<Reply> AskOnceAsync(IReadOnlyList<TranslationLine> group, IReadOnlyList<TranslationLine> context, CancellationToken cancellationToken)
+    async Task<Reply> AskOnceAsync(IReadOnlyList<RequestLine> context, IReadOnlyList<RequestLine> lines, CancellationToken cancellationToken)
     {
-        var message = JsonSerializer.Serialize(new Request(
-            [.. context.Select(line => new RequestLine(null, line.Text, line.Speaker, null))],
-            [.. group.Select((line, i) => new RequestLine(i + 1, line.Text, line.Speaker, line.MaxCharacters))]), Json);
+        var message = JsonSerializer.Serialize(new Request(context, lines), Json);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(requestTimeout ?? TimeSpan.FromSeconds(90));
         try
@@ -213,7 +221,7 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
 
     sealed record Request(IReadOnlyList<RequestLine> Context, IReadOnlyList<RequestLine> Lines);
 
-    sealed record RequestLine(int? N, string Text, string? Speaker, int? MaxCharacters);
+    sealed record RequestLine(int? N, string Text, string? Speaker, int? MaxCharacters, string? TooLong = null, double? SecondsOver = null);
 
     sealed record Answer(IReadOnlyList<AnswerLine?>? Lines);
 

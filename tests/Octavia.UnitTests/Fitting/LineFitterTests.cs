@@ -30,6 +30,17 @@ public class LineFitterTests
     }
 
     [Fact]
+    public async Task A_long_text_that_is_a_blink_too_long_fits_too()
+    {
+        using var espeak = await EspeakTextToSpeechClient.OpenAsync(default);
+        var fitter = new LineFitter(espeak);
+        var voice = ((IVoiceCatalog)espeak.GetService(typeof(IVoiceCatalog))!).VoicesFor("es")[0];
+        const string text = "La casa roja está en la colina y el perro duerme toda la noche en la cocina grande de la casa roja que está en la colina.";
+        var slot = (await fitter.FitAsync(text, voice, 60, default)).Seconds - 0.05;
+        Assert.InRange((await fitter.FitAsync(text, voice, slot, default)).Seconds, slot - 0.1, slot + 0.025);
+    }
+
+    [Fact]
     public async Task A_text_that_is_a_little_too_long_fits_its_slot()
     {
         using var espeak = await EspeakTextToSpeechClient.OpenAsync(default);

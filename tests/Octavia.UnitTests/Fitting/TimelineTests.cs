@@ -16,6 +16,34 @@ public class TimelineTests
     }
 
     [Fact]
+    public void A_line_that_needs_it_begins_in_the_silence_before_it_and_no_other_does()
+    {
+        var timeline = new Timeline(100);
+        var (first, second) = (Line(1, 10, 12), Line(2, 12.5, 14));
+        var slot = timeline.SlotOf(first, second);
+        Assert.Equal(slot.Seconds + Timeline.MostEarly, slot.Room, 3);
+        Assert.Equal(10, timeline.Place(first, slot, slot.Seconds).Start, 3);
+        var needy = timeline.Place(first, slot, slot.Seconds + 0.04);
+        Assert.Equal(9.96, needy.Start, 3);
+        Assert.Equal(12.5 - Timeline.Gap, needy.End, 3);
+        Assert.Empty(needy.Flags);
+    }
+
+    [Fact]
+    public void The_silence_before_a_line_is_what_the_lines_before_have_left()
+    {
+        var timeline = new Timeline(100);
+        var (first, second) = (Line(1, 0, 2), Line(2, 2.04, 4));
+        Assert.Equal(0, timeline.SlotOf(first, second).Early);
+        timeline.Place(first, timeline.SlotOf(first, second), 1.5);
+        Assert.Equal(0.04, timeline.SlotOf(second, null).Early, 3);
+        // Somebody else is still talking there.
+        Assert.Equal(0, timeline.SlotOf(Line(3, 1.95, 4, "S2"), null).Early, 3);
+        timeline.Place(first, timeline.SlotOf(first, second), 2.5);
+        Assert.Equal(0, timeline.SlotOf(second, null).Early, 3);
+    }
+
+    [Fact]
     public void A_line_that_overruns_delays_the_next_and_both_say_so()
     {
         var timeline = new Timeline(100);
@@ -62,7 +90,7 @@ public class TimelineTests
             if (!slot.HasRoom && ++unplaced > 0) continue;
             var place = timeline.Place(lines[i], slot, seconds);
             Assert.True(place.Start >= end, $"line {i + 1} overlaps");
-            Assert.InRange(place.Start - lines[i].Start, 0, Timeline.MostDelay + 1e-6);
+            Assert.InRange(place.Start - lines[i].Start, -Timeline.MostEarly - 1e-6, Timeline.MostDelay + 1e-6);
             Assert.True(place.End > place.Start);
             end = place.End;
         }

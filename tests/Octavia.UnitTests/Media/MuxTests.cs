@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text.Json.Nodes;
 using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Subtitles;
@@ -40,6 +41,56 @@ public class MuxTests(TestMedia media)
         var (_, streams, _) = await MuxAsync("speech.wav");
         Assert.Equal(["audio", "audio"], streams.Select(s => (string?)s!["codec_type"]));
         Assert.Equal(["spa", "eng"], streams.Select(Language));
+    }
+
+    [Theory]
+    [InlineData("clip.mp4", "handler_name")]
+    [InlineData("clip.mov", "handler_name")]
+    [InlineData("clip.mkv", "title")]
+    [InlineData("clip.webm", "title")]
+    public async Task Every_track_says_its_language_and_whether_it_is_the_dub(string name, string tag)
+    {
+        var (_, streams, _) = await MuxAsync(name);
+        string?[] Tags(string type) => [.. streams.Where(s => (string?)s!["codec_type"] == type).Select(s => (string?)s!["tags"]!.AsObject().FirstOrDefault(t => t.Key.Equals(tag, StringComparison.OrdinalIgnoreCase)).Value)];
+        Assert.Equal(["Español (Octavia)", "English (original)"], Tags("audio"));
+        Assert.Equal(["Español", "English"], Tags("subtitle"));
+    }
+
+    [Theory]
+    [InlineData("clip.mp4")]
+    [InlineData("clip.mov")]
+    [InlineData("speech.wav")]
+    public async Task Players_can_begin_before_the_file_is_there(string name)
+    {
+        var (_, _, output) = await MuxAsync(name);
+        var bytes = await File.ReadAllBytesAsync(output);
+        Assert.InRange(bytes.AsSpan().IndexOf("moov"u8), 1, bytes.AsSpan().IndexOf("mdat"u8));
+    }
+
+    [Fact]
+    public async Task Chapters_title_and_artist_are_kept_in_matroska_too()
+    {
+        await TestMedia.MakeAsync(["-i", media.Clip, "-c", "copy", "-metadata", "artist=Jane", media.At("tagged.mkv")]);
+        var (_, _, output) = await MuxAsync("tagged.mkv");
+        var run = await ChildProcess.RunAsync("ffprobe", ["-v", "error", "-show_format", "-show_chapters", "-of", "json", output]);
+        var json = JsonNode.Parse(run.Output)!;
+        Assert.Equal(("Sense", "Jane"), ((string?)json["format"]!["tags"]!["title"], (string?)json["format"]!["tags"]!["ARTIST"]));
+        Assert.Equal("One", (string?)Assert.Single(json["chapters"]!.AsArray())!["tags"]!["title"]);
+    }
+
+    [Fact]
+    public async Task A_film_held_upright_stays_upright()
+    {
+        var bytes = await File.ReadAllBytesAsync(media.Clip);
+        // ISO/IEC 14496-12, 8.3.2: the matrix of the track header, here turned by 90 degrees.
+        var matrix = bytes.AsSpan(bytes.AsSpan().IndexOf("tkhd"u8) + 44, 36);
+        int[] turned = [0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x40000000];
+        for (var i = 0; i < turned.Length; i++) BinaryPrimitives.WriteInt32BigEndian(matrix[(4 * i)..], turned[i]);
+        await File.WriteAllBytesAsync(media.At("upright.mp4"), bytes);
+        var before = JsonNode.Parse((await ChildProcess.RunAsync("ffprobe", ["-v", "error", "-show_streams", "-of", "json", media.At("upright.mp4")])).Output)!;
+        var (_, streams, _) = await MuxAsync("upright.mp4");
+        Assert.Equal(-90, (int)streams[0]!["side_data_list"]![0]!["rotation"]!);
+        Assert.Equal((string)before["streams"]![0]!["side_data_list"]![0]!["displaymatrix"]!, (string)streams[0]!["side_data_list"]![0]!["displaymatrix"]!);
     }
 
     async Task<(MediaInfo Info, List<JsonNode?> Streams, string Output)> MuxAsync(string name)

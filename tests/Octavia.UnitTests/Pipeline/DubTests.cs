@@ -18,15 +18,19 @@ public class DubTests(DubberFixture fixture, TestMedia media) : IClassFixture<Du
     [Fact]
     public async Task A_clip_is_dubbed_with_its_picture_untouched()
     {
-        var request = fixture.Request(media.Clip) with { SourceLanguage = "auto" };
+        var request = fixture.Request(media.Clip) with { SourceLanguage = "auto", Bilingual = true };
         var told = new List<DubbingProgress>();
         var result = await fixture.Dubber.RunAsync(request, new Collector(told), default);
 
         Assert.Equal(("video", Path.Combine(request.OutputFolder, "clip.es.mp4")), (result.Main.Kind, result.Main.Path));
         Assert.All(result.Artifacts, artifact => Assert.True(new FileInfo(artifact.Path).Length > 0, artifact.Path));
         Assert.Equal(
-            ["report ", "script ", "subtitles en", "subtitles en", "subtitles es", "subtitles es", "video es"],
-            result.Artifacts.Select(artifact => $"{artifact.Kind} {artifact.Language}").Order());
+            [
+                "report  .json", "script  .json", "subtitles en .ass", "subtitles en .srt", "subtitles en .vtt", "subtitles es .ass", "subtitles es .srt", "subtitles es .vtt",
+                "subtitles es-en .ass", "subtitles es-en .srt", "subtitles es-en .vtt", "video es .mp4",
+            ],
+            result.Artifacts.Select(artifact => $"{artifact.Kind} {artifact.Language} {Path.GetExtension(artifact.Path)}").Order());
+        Assert.Matches("(?s)joven.*young man", await File.ReadAllTextAsync(Path.Combine(request.OutputFolder, "clip.es-en.srt")));
         await CheckTracksAsync(result.Main.Path);
         await CheckReportAsync(result, request);
         CheckProgress(told);

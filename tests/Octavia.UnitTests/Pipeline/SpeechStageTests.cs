@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.AI;
 using Octavia.Dubbing;
 using Octavia.Dubbing.Engines;
+using Octavia.Dubbing.Fitting;
 using Octavia.Dubbing.Mixing;
 using Octavia.Dubbing.Models;
 using Octavia.Dubbing.Pipeline;
@@ -121,7 +122,7 @@ public sealed class SpeechStageTests : IAsyncLifetime
         heard.Complete();
         lines.Writer.Complete();
         var mixed = Channel.CreateUnbounded<MixLine>();
-        await new SpeechStage(request, _engines, store, new RunProgress(null, null), heard).RunAsync(speech, lines.Reader, mixed.Writer, default);
+        await new SpeechStage(request, _engines, store, new RunProgress(null, null), heard, new SpeakingRates("de")).RunAsync(speech, null, lines.Reader, mixed.Writer, default);
         mixed.Writer.Complete();
         return await mixed.Reader.ReadAllAsync().ToListAsync();
     }

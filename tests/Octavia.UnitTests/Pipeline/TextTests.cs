@@ -18,7 +18,7 @@ public class TextTests(DubberFixture fixture, TestMedia media) : IClassFixture<D
         Assert.Equal("clip.en.srt", Path.GetFileName(result.Main.Path));
         var cues = SubtitleReader.Read(await File.ReadAllTextAsync(result.Main.Path));
         Assert.Contains("young man", cues[0].Text);
-        Assert.Equal(["report", "script", "subtitles", "subtitles", "text"], result.Artifacts.Select(artifact => artifact.Kind).Order());
+        Assert.Equal(["report", "script", "subtitles", "subtitles", "subtitles", "text"], result.Artifacts.Select(artifact => artifact.Kind).Order());
     }
 
     [Theory]

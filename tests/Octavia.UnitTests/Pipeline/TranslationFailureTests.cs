@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Octavia.Dubbing;
 using Octavia.Dubbing.Subtitles;
@@ -95,20 +93,5 @@ public class TranslationFailureTests(DubberFixture fixture, TestMedia media) : I
     static Dubber Dubber(HttpStandIn server) => new(new EngineOptions { OpenAI = new OpenAIOptions { Endpoint = new Uri(server.Address, "v1"), ApiKey = "secret" } });
 
     // Answers the lines that it has a translation for.
-    static Task<HttpStandIn> ChatAsync(Func<string, string?> translate) => HttpStandIn.StartAsync(async context =>
-    {
-        var request = (await JsonNode.ParseAsync(context.Request.Body))!;
-        var lines = JsonNode.Parse((string)request["messages"]![1]!["content"]!)!["lines"]!.AsArray();
-        var answers = lines.Select(line => new { n = (int)line!["n"]!, text = translate((string)line["text"]!) }).Where(line => line.text is not null);
-        var content = JsonSerializer.Serialize(new { lines = answers });
-        context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync(JsonSerializer.Serialize(new
-        {
-            id = "chatcmpl-1",
-            @object = "chat.completion",
-            created = 1,
-            model = "test-model",
-            choices = new[] { new { index = 0, message = new { role = "assistant", content }, finish_reason = "stop" } },
-        }));
-    });
+    static Task<HttpStandIn> ChatAsync(Func<string, string?> translate) => ChatStandIn.StartAsync(line => translate((string)line["text"]!));
 }

@@ -1,4 +1,5 @@
 using Octavia.Dubbing;
+using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Subtitles;
 using Xunit;
 
@@ -17,6 +18,25 @@ public class SubtitleTests
     [Fact]
     public void Srt_is_written_as_players_expect_it() =>
         Assert.Equal("1\n00:00:01,500 --> 00:00:03,250\nHello there.\n\n2\n01:01:01,001 --> 01:01:02,000\nOne\ntwo & <three>\n\n", SubtitleWriter.Write(Two, SubtitleFormat.Srt));
+
+    [Fact]
+    public void Ass_takes_no_command_from_the_text()
+    {
+        var file = SubtitleWriter.Write([new SubtitleCue(3661.006, 3662.999, "a, {\\b1} b\nc\\Nd")], SubtitleFormat.Ass);
+        Assert.StartsWith("[Script Info]\n", file);
+        Assert.EndsWith("\nDialogue: 0,1:01:01.01,1:01:03.00,Default,,0,0,0,,a, \\{\\\u2060b1} b\\Nc\\\u2060Nd\n", file);
+        Assert.DoesNotContain('\r', file);
+    }
+
+    [Fact]
+    public async Task Ass_is_read_by_ffmpeg_as_it_was_meant()
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("octavia-ass").FullName, "a.ass");
+        await File.WriteAllTextAsync(path, SubtitleWriter.Write([Two[0], new(5, 6, "One\ntwo, three")], SubtitleFormat.Ass));
+        var run = await ChildProcess.RunAsync("ffmpeg", ["-v", "error", "-i", path, "-f", "srt", "-c:s", "text", "pipe:1"]);
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        Assert.Equal([Two[0], new SubtitleCue(5, 6, "One\ntwo, three")], SubtitleReader.Read(run.Output));
+    }
 
     [Fact]
     public void Byte_order_mark_windows_lines_and_missing_numbers_are_read() => Assert.Equal(
@@ -60,7 +80,7 @@ public class SubtitleTests
     [InlineData("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaftspräsident")]
     public void Lines_are_short_and_nothing_is_lost(string text)
     {
-        var cues = LineBreaker.Break(new SubtitleCue(10, 20, text)).ToList();
+        var cues = SubtitleLayout.Lay([new SubtitleLine(10, 20, text, [])], 20).ToList();
         Assert.All(cues, cue => Assert.InRange(cue.Text.Split('\n').Length, 1, 2));
         Assert.All(cues.SelectMany(cue => cue.Text.Split('\n')), line => Assert.InRange(line.Sum(c => c > 0x2E80 ? 2 : 1), 1, LineBreaker.Columns));
         Assert.Equal(text.Replace(" ", ""), string.Concat(cues.Select(cue => cue.Text)).Replace("\n", "").Replace(" ", ""));
