@@ -139,7 +139,8 @@ sealed class RecognitionStage(DubbingRequest request, EnginePool engines, Script
         var from = Math.Max(0, spoken.Start - VoiceOnset.Reach);
         if (VoiceOnset.OfLine(sound.Read(from, spoken.End), MediaDecoder.SpeechRate, spoken.Start - from) is not { } onset) return spoken;
         var earliest = Script.Utterances.Count > 0 ? Script.Utterances[^1].End : 0;
-        return spoken with { Start = Math.Clamp(from + onset, Math.Min(earliest, spoken.Start), spoken.End - ShortestLine) };
+        // Not Clamp: of a line shorter than the shortest the two limits cross.
+        return spoken with { Start = Math.Max(Math.Min(from + onset, spoken.End - ShortestLine), Math.Min(earliest, spoken.Start)) };
     }
 
     ValueTask PassAsync(Utterance line, ChannelWriter<Utterance> output, CancellationToken cancellationToken)
