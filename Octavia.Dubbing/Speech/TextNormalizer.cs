@@ -100,7 +100,8 @@ static class TextNormalizer
 
     sealed class Rule(string pattern, MatchEvaluator replace)
     {
-        public Regex Pattern { get; } = new(pattern, RegexOptions.CultureInvariant);
+        // Of a text that nobody wrote to be read, one line goes unspoken, not the film.
+        public Regex Pattern { get; } = new(pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
 
         public MatchEvaluator Replace { get; } = replace;
     }
