@@ -101,13 +101,15 @@ public class MuxTests(TestMedia media)
         await File.WriteAllTextAsync(srt, SubtitleWriter.Write([new SubtitleCue(1, 3, "Hola")], SubtitleFormat.Srt));
         var container = Container.For(info);
         var output = Path.Combine(folder, "out" + container.Extension);
-        var tracks = new Tracks("es", "en", [new SubtitleTrack(srt, "es"), new SubtitleTrack(srt, "en")]);
-        await MediaMuxer.WriteAsync(info, container, tracks, (stdin, token) => stdin.WriteAsync(new byte[8 * 48_000 * 8], token).AsTask(), output, default);
+        var tracks = new Tracks([new Dub("es", SilenceAsync)], "en", [new SubtitleTrack(srt, "es"), new SubtitleTrack(srt, "en")]);
+        await MediaMuxer.WriteAsync(info, container, tracks, output, default);
         var run = await ChildProcess.RunAsync("ffprobe", ["-v", "error", "-show_streams", "-of", "json", output]);
         // In mp4 chapters are a data stream of their own.
         var streams = JsonNode.Parse(run.Output)!["streams"]!.AsArray().Where(s => (string?)s!["codec_type"] != "data").ToList();
         return (info, streams, output);
     }
+
+    static Task SilenceAsync(Stream dub, CancellationToken token) => dub.WriteAsync(new byte[8 * 48_000 * 8], token).AsTask();
 
     static string? Language(JsonNode? stream) => (string?)stream!["tags"]!["language"];
 }
