@@ -72,7 +72,7 @@ public static class MediaMuxer
         FinishAsync(output, output, partial => ChildProcess.RunAsync(
             "ffmpeg",
             [
-                .. Ffmpeg.Quiet, "-y", .. Pcm("pipe:0"), "-map", "0:a", .. Encoder(0, Container.M4a.AudioCodec), .. Label("s:a:0", dub.Language, Dubber), "-movflags", "+faststart",
+                .. Ffmpeg.Quiet, "-y", .. Pcm("pipe:0"), "-map", "0:a", .. Encoder(0, Container.M4a.AudioCodec), .. Label("s:a:0", dub.Language, Author), "-movflags", "+faststart",
                 "-f", "ipod", "file:" + Path.GetFullPath(partial),
             ],
             input: PipeSource.Create(dub.WriteAsync),
@@ -97,7 +97,7 @@ public static class MediaMuxer
     }
 
     // Who speaks: nobody shall take the dub for the film's own track.
-    const string Dubber = "Octavia";
+    const string Author = "Octavia";
 
     static string[] Pcm(string input) => ["-f", "f32le", "-ar", $"{MediaDecoder.MixRate}", "-ac", "2", "-i", input];
 
@@ -115,7 +115,7 @@ public static class MediaMuxer
         list.AddRange(copyOriginal ? [$"-c:a:{original}", "copy"] : Encoder(original, container.AudioCodec));
         if (subtitles.Count > 0) list.AddRange(["-c:s", container.SubtitleCodec!]);
         list.AddRange(["-map_metadata", "1", "-map_chapters", "1"]);
-        for (var i = 0; i < original; i++) list.AddRange(Label($"s:a:{i}", tracks.Dubs[i].Language, Dubber));
+        for (var i = 0; i < original; i++) list.AddRange(Label($"s:a:{i}", tracks.Dubs[i].Language, Author));
         list.AddRange(Label($"s:a:{original}", tracks.OriginalLanguage, "original"));
         for (var i = 0; i <= original; i++) list.AddRange([$"-disposition:a:{i}", i == 0 ? "default" : "0"]);
         for (var i = 0; i < subtitles.Count; i++)

@@ -42,7 +42,7 @@ public class SeveralLanguagesTests(DubberFixture fixture, TestMedia media) : ICl
         Assert.True(report.Picture!.Untouched);
         Assert.Equal(["es", "ca"], report.Versions.Select(version => version.Language));
         Assert.All(report.Versions, version => Assert.Equal((2, 2, 0), (version.Lines.Total, version.Lines.Placed, version.Lines.Overlaps)));
-        Assert.Equal(["kokoro", "espeak-ng"], report.Versions.Select(version => version.Engines["speech"].Split(' ')[0]));
+        Assert.Equal(["kokoro", "espeak"], report.Versions.Select(version => version.Engines["speech"].Split(' ')[0]));
         Assert.Equal(["em_", "ca"], report.Versions.Select(version => Assert.Single(version.Voices).Value).Select((voice, i) => voice[..(3 - i)]));
         Assert.All(report.Versions, version => Assert.Equal(version.Loudness!.SourceLufs!.Value, version.Loudness.OutputLufs!.Value, 1.0));
         Assert.Contains(report.Notes, note => note.StartsWith("Translation into Catalan by apertium", StringComparison.Ordinal));
