@@ -29,7 +29,7 @@ public class SeveralLanguagesTests(DubberFixture fixture, TestMedia media) : ICl
         Assert.All(told.Zip(told.Skip(1)), pair => Assert.True(pair.Second.Percentage >= pair.First.Percentage));
         Assert.Contains(told, progress => progress.Step.StartsWith("Catalan: Spoke", StringComparison.Ordinal));
         Assert.Equal(100, told[^1].Percentage);
-        Assert.Matches("(?s)El jove.*young man", await File.ReadAllTextAsync(Path.Combine(request.OutputFolder, "clip.ca-en.srt")));
+        Assert.Matches("(?s)No va ser.*young man", await File.ReadAllTextAsync(Path.Combine(request.OutputFolder, "clip.ca-en.srt")));
         var (spanish, catalan) = (await ScriptAsync(request, "es"), await ScriptAsync(request, "ca"));
         Assert.Equal(("es", "ca", "en"), (spanish.TargetLanguage, catalan.TargetLanguage, catalan.SourceLanguage));
         Assert.All(spanish.Utterances.Zip(catalan.Utterances), pair => Assert.True(pair.First.IsSameAs(pair.Second)));
