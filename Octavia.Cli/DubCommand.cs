@@ -13,7 +13,7 @@ static class DubCommand
     public const string Unwritable = "output.unwritable";
     static readonly Argument<string[]> Inputs = new("input") { Description = "Videos or audio files.", Arity = ArgumentArity.OneOrMore };
     static readonly Option<string> From = new("--from") { Description = "Language spoken: code or name.", DefaultValueFactory = _ => "auto" };
-    static readonly Option<string> To = new("--to") { Description = "Language to speak: code or name.", Required = true };
+    static readonly Option<string> To = new("--to") { Description = "Language to speak: code or name; several with commas give one file with a sound track of each, the first as default.", Required = true };
     static readonly Option<string?> Audio = new("--audio") { Description = "Sound track to dub: its number, from 1, or its language; else the one that the file plays." };
     static readonly Option<string> Out = new("--out") { Description = "Folder for the results.", DefaultValueFactory = _ => "." };
     static readonly Option<Quality> QualityOption = new("--quality") { Description = "How much time quality may cost.", DefaultValueFactory = _ => Quality.Balanced };
@@ -23,8 +23,8 @@ static class DubCommand
     static readonly Option<string> Speech = new("--speech") { Description = "Speech engine.", DefaultValueFactory = _ => "auto" };
     static readonly Option<string?> VoiceOption = new("--voice") { Description = "One voice for all speakers; else one is cast for each." };
     static readonly Option<int?> Speakers = new("--speakers") { Description = "How many people speak; else they are told apart by their voices." };
-    static readonly Option<bool> Bilingual = new("--bilingual") { Description = "Subtitles in both languages too, one above the other." };
-    static readonly Option<bool> BurnIn = new("--burn-in") { Description = "Draw the subtitles into the picture, which is then encoded again." };
+    static readonly Option<bool> Bilingual = new("--bilingual") { Description = "Subtitles in two languages too, that of the dub above the original's." };
+    static readonly Option<bool> BurnIn = new("--burn-in") { Description = "Draw the subtitles, those of the first language, into the picture, which is then encoded again." };
     static readonly Option<string?> Work = new("--work") { Description = "Folder from which an interrupted run continues; else beside the results." };
     static readonly Option<bool> Fresh = new("--fresh") { Description = "Do not continue an interrupted run." };
 
@@ -124,17 +124,17 @@ static class DubCommand
 
     static DubbingRequest Request(ParseResult arguments, string input)
     {
-        var to = arguments.GetValue(To)!;
+        var to = arguments.GetValue(To)!.Split(',', StringSplitOptions.TrimEntries);
         var output = Path.GetFullPath(arguments.GetValue(Out)!);
         var work = arguments.GetValue(Work) ?? Path.Combine(output, ".octavia");
-        var key = StageHash.Of(Path.GetFullPath(input), to);
+        var key = StageHash.Of(Path.GetFullPath(input), string.Join(',', to));
         return new DubbingRequest
         {
             Input = input,
             OutputFolder = output,
             WorkFolder = Path.Combine(Path.GetFullPath(work), $"{ResultName.Of(Path.GetFileNameWithoutExtension(input))}-{key}"),
             SourceLanguage = arguments.GetValue(From)!,
-            TargetLanguage = to,
+            TargetLanguages = to,
             AudioTrack = arguments.GetValue(Audio),
             Quality = arguments.GetValue(QualityOption),
             Recognition = arguments.GetValue(Recognition)!,

@@ -18,8 +18,11 @@ abstract class ProgressDisplay : IProgress<DubbingProgress>, IAsyncDisposable
     {
         if (outcome.Failure is { } failure) Console.Error.WriteLine($"{Path.GetFileName(outcome.Input)}: {failure.Message}");
         if (outcome.Result is not { } result) return Task.CompletedTask;
-        Console.WriteLine($"{result.Main.Path} ({result.Report.ElapsedSeconds:0.0} s, {result.Report.Lines.Placed} of {result.Report.Lines.Total} lines spoken)");
-        foreach (var flag in result.Report.Lines.Flags) Console.WriteLine($"  line {flag}");
+        var versions = result.Report.Versions;
+        var spoken = versions.Select(version => $"{(versions.Count == 1 ? "" : version.Language + ": ")}{version.Lines.Placed} of {version.Lines.Total} lines spoken");
+        Console.WriteLine($"{result.Main.Path} ({result.Report.ElapsedSeconds:0.0} s, {string.Join(", ", spoken)})");
+        foreach (var version in versions)
+            foreach (var flag in version.Lines.Flags) Console.WriteLine($"  {(versions.Count == 1 ? "" : version.Language + " ")}line {flag}");
         return Task.CompletedTask;
     }
 

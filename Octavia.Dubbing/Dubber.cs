@@ -61,7 +61,10 @@ public sealed record DubbingRequest
     /// <summary>Folder for results; made when missing.</summary>
     public required string OutputFolder { get; init; }
 
-    /// <summary>Folder of <c>script.json</c> and <c>takes/</c>, from which an interrupted run continues; made when missing.</summary>
+    /// <summary>
+    /// Folder of <c>script.json</c> (and <c>script.fr.json</c> and the like, for languages after the first) and <c>takes/</c>, from which an interrupted run
+    /// continues; made when missing.
+    /// </summary>
     public required string WorkFolder { get; init; }
 
     /// <summary>Name of result files without extension; null for the input's.</summary>
@@ -70,8 +73,11 @@ public sealed record DubbingRequest
     /// <summary>ISO 639-1, or <c>auto</c>.</summary>
     public string SourceLanguage { get; init; } = "auto";
 
-    /// <summary>ISO 639-1; for <see cref="DubbingTask.Transcribe"/> ignored.</summary>
-    public string TargetLanguage { get; init; } = "";
+    /// <summary>
+    /// ISO 639-1: of a dub one or more, each a sound track of the one result, the first of them the one that plays; of texts exactly one; for
+    /// <see cref="DubbingTask.Transcribe"/> ignored.
+    /// </summary>
+    public IReadOnlyList<string> TargetLanguages { get; init; } = [];
 
     /// <summary>How much time quality may cost.</summary>
     public Quality Quality { get; init; } = Quality.Balanced;
@@ -94,14 +100,17 @@ public sealed record DubbingRequest
     /// <summary>How many people speak; null to find out.</summary>
     public int? Speakers { get; init; }
 
-    /// <summary>Whether to make subtitles in both languages too: that of the dub above, the original's below.</summary>
+    /// <summary>Whether to make subtitles in two languages too, for each language of the dub: that above, the original's below.</summary>
     public bool Bilingual { get; init; }
 
-    /// <summary>Whether to draw the subtitles into the picture (both languages with <see cref="Bilingual"/>): the one case in which it is encoded again.</summary>
+    /// <summary>
+    /// Whether to draw the subtitles of the first language into the picture (with the original's, with <see cref="Bilingual"/>): the one case in which it
+    /// is encoded again.
+    /// </summary>
     public bool BurnIn { get; init; }
 
     /// <summary>
-    /// Called after the script and every new take were written to <see cref="WorkFolder"/>, with the paths relative to it, never twice at a time.
+    /// Called after a script and every new take of it were written to <see cref="WorkFolder"/>, with the paths relative to it, never twice at a time.
     /// What it throws ends the run: that is how a worker that lost its job stops.
     /// </summary>
     public Func<IReadOnlyList<string>, CancellationToken, Task>? Checkpoint { get; init; }
@@ -116,7 +125,7 @@ public sealed record DubbingProgress(Phase Phase, double Percentage, string Step
 /// <summary>A file that a run made.</summary>
 /// <param name="Kind"><c>video</c>, <c>audio</c>, <c>subtitles</c>, <c>script</c>, <c>report</c>, <c>text</c>.</param>
 /// <param name="Path">Where it is.</param>
-/// <param name="Language">ISO 639-1 of subtitles and texts, <c>es-en</c> for subtitles in two languages; null elsewhere.</param>
+/// <param name="Language">ISO 639-1 of what is in one language, codes with hyphens (<c>es-en</c>) of what is in several; null where it says nothing.</param>
 public sealed record Artifact(string Kind, string Path, string? Language = null);
 
 /// <summary>What a run made. <see cref="Main"/> is the file that the user came for and is one of <see cref="Artifacts"/>.</summary>
@@ -170,8 +179,13 @@ public sealed class Dubber : IAsyncDisposable
     static DubbingRequest Normalize(DubbingRequest request)
     {
         var from = request.SourceLanguage is "auto" or "" ? "auto" : Languages.Get(request.SourceLanguage).Code;
-        if (request.Task == DubbingTask.Transcribe) return request with { SourceLanguage = from, TargetLanguage = "" };
-        return request with { SourceLanguage = from, TargetLanguage = Languages.Get(request.TargetLanguage).Code };
+        if (request.Task == DubbingTask.Transcribe) return request with { SourceLanguage = from, TargetLanguages = [] };
+        var to = (request.TargetLanguages is { Count: > 0 } named ? named : [""]).Select(Languages.Get).ToList();
+        if (to.GroupBy(language => language).FirstOrDefault(same => same.Count() > 1) is { Key: var twice })
+            throw new DubbingException(new Failure("language.twice", FailureKind.Usage, $"{twice.Name} is named twice as the language to make: name each language once."));
+        if (to.Count > 1 && request.Task != DubbingTask.VideoTranslate)
+            throw new DubbingException(new Failure("language.several", FailureKind.Usage, "Only a dub can be made in several languages at once: name one language."));
+        return request with { SourceLanguage = from, TargetLanguages = [.. to.Select(language => language.Code)] };
     }
 
     /// <inheritdoc />

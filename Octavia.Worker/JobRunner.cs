@@ -112,7 +112,7 @@ sealed partial class JobRunner(
         WorkFolder = workspace.WorkFolder,
         Name = Path.GetFileNameWithoutExtension(job.JobMetadata.Filename),
         SourceLanguage = job.JobMetadata.SourceLanguage,
-        TargetLanguage = job.JobMetadata.TargetLanguage ?? "",
+        TargetLanguages = job.JobMetadata.TargetLanguage is { } target ? [target] : [],
         Quality = Enum.Parse<Quality>(job.JobMetadata.Quality, ignoreCase: true),
         Voice = job.JobMetadata.Voice,
         Checkpoint = workspace.SaveWorkAsync,

@@ -2,57 +2,80 @@ using CliWrap;
 
 namespace Octavia.Dubbing.Media;
 
+/// <summary>A dub of the sound.</summary>
+/// <param name="Language">ISO 639-1.</param>
+/// <param name="WriteAsync">Writes it, from its beginning each time: 48 kHz stereo 32 bit float.</param>
+public sealed record Dub(string Language, Func<Stream, CancellationToken, Task> WriteAsync);
+
 /// <summary>A subtitle file to put in as a track.</summary>
 /// <param name="Path">SRT file.</param>
 /// <param name="Language">ISO 639-1.</param>
 public sealed record SubtitleTrack(string Path, string Language);
 
 /// <summary>What goes into the finished file beside the picture.</summary>
-/// <param name="Language">ISO 639-1 of the dub.</param>
+/// <param name="Dubs">At least one; the first is the one that plays.</param>
 /// <param name="OriginalLanguage">ISO 639-1 of the original sound.</param>
-/// <param name="Subtitles">The dub's language first.</param>
-public sealed record Tracks(string Language, string OriginalLanguage, IReadOnlyList<SubtitleTrack> Subtitles)
+/// <param name="Subtitles">Those of the dubs first.</param>
+public sealed record Tracks(IReadOnlyList<Dub> Dubs, string OriginalLanguage, IReadOnlyList<SubtitleTrack> Subtitles)
 {
     /// <summary>ASS file to draw into the picture, which is then encoded again; null to copy the picture.</summary>
     public string? BurnIn { get; init; }
 }
 
-/// <summary>Writes the finished file: picture copied unless subtitles are drawn into it, the dub as default sound, the original as second, subtitles as tracks.</summary>
+/// <summary>Writes the finished file: picture copied unless subtitles are drawn into it, the first dub as default sound, the others and the original after it, subtitles as tracks.</summary>
 public static class MediaMuxer
 {
-    /// <summary>Joins the dub with the original's picture, sound, chapters and metadata.</summary>
+    /// <summary>Joins the dubs with the original's picture, sound, chapters and metadata.</summary>
     /// <param name="media">The original.</param>
     /// <param name="container">From <see cref="Container.For"/>.</param>
-    /// <param name="tracks">Languages and subtitles.</param>
-    /// <param name="dub">Writes the dub: 48 kHz stereo 32 bit float.</param>
-    /// <param name="output">File to write, replaced when there.</param>
+    /// <param name="tracks">Dubs and subtitles.</param>
+    /// <param name="output">File to write, replaced when there. Dubs after the first lie beside it meanwhile, 1.4 GB an hour each.</param>
     /// <param name="cancellationToken">Kills ffmpeg.</param>
     /// <exception cref="DubbingException"><c>output.mux_failed</c>.</exception>
     public static async Task WriteAsync(
-        MediaInfo media, Container container, Tracks tracks, Func<Stream, CancellationToken, Task> dub, string output, CancellationToken cancellationToken)
+        MediaInfo media, Container container, Tracks tracks, string output, CancellationToken cancellationToken)
     {
         var copy = container.Copied.Contains(media.Speech.Codec);
-        await FinishAsync(output, media.Path, async partial =>
+        // ffmpeg has one standard input.
+        var further = tracks.Dubs.Skip(1).Select((dub, i) => (Dub: dub, Path: $"{output}.{i + 2}.pcm")).ToList();
+        try
         {
-            var run = await WriteAsync(copy, partial);
-            // A codec may be allowed and its stream still be refused (damaged headers): encode the original then.
-            return run.ExitCode != 0 && copy ? await WriteAsync(false, partial) : run;
-        });
+            await Task.WhenAll(further.Select(one => WriteFileAsync(one.Dub, one.Path, cancellationToken)));
+            await FinishAsync(output, media.Path, async partial =>
+            {
+                var run = await WriteAsync(copy, partial);
+                // A codec may be allowed and its stream still be refused (damaged headers): encode the original then.
+                return run.ExitCode != 0 && copy ? await WriteAsync(false, partial) : run;
+            });
+        }
+        finally
+        {
+            foreach (var (_, path) in further) File.Delete(path);
+        }
 
         Task<ChildResult> WriteAsync(bool copyOriginal, string partial) => ChildProcess.RunAsync(
-            "ffmpeg", Arguments(media, container, tracks, copyOriginal, partial), input: PipeSource.Create(dub), cancellationToken: cancellationToken);
+            "ffmpeg",
+            Arguments(media, container, tracks, [.. further.Select(one => one.Path)], copyOriginal, partial),
+            input: PipeSource.Create(tracks.Dubs[0].WriteAsync),
+            cancellationToken: cancellationToken);
+    }
+
+    static async Task WriteFileAsync(Dub dub, string path, CancellationToken cancellationToken)
+    {
+        await using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16, FileOptions.Asynchronous);
+        await dub.WriteAsync(file, cancellationToken);
     }
 
     /// <summary>Writes a dub alone, without an original.</summary>
     /// <exception cref="DubbingException"><c>output.mux_failed</c>.</exception>
-    public static Task WriteAudioAsync(string language, Func<Stream, CancellationToken, Task> dub, string output, CancellationToken cancellationToken) =>
+    public static Task WriteAudioAsync(Dub dub, string output, CancellationToken cancellationToken) =>
         FinishAsync(output, output, partial => ChildProcess.RunAsync(
             "ffmpeg",
             [
-                .. Ffmpeg.Quiet, "-y", .. Pcm, "-map", "0:a", .. Encoder(0, Container.M4a.AudioCodec), .. Label("s:a:0", language, Dub), "-movflags", "+faststart",
+                .. Ffmpeg.Quiet, "-y", .. Pcm("pipe:0"), "-map", "0:a", .. Encoder(0, Container.M4a.AudioCodec), .. Label("s:a:0", dub.Language, Author), "-movflags", "+faststart",
                 "-f", "ipod", "file:" + Path.GetFullPath(partial),
             ],
-            input: PipeSource.Create(dub),
+            input: PipeSource.Create(dub.WriteAsync),
             cancellationToken: cancellationToken));
 
     // A name of our own ending keeps half a file from being taken for a whole one, and goes whatever happens.
@@ -74,24 +97,27 @@ public static class MediaMuxer
     }
 
     // Who speaks: nobody shall take the dub for the film's own track.
-    const string Dub = "Octavia";
-    static readonly string[] Pcm = ["-f", "f32le", "-ar", $"{MediaDecoder.MixRate}", "-ac", "2", "-i", "pipe:0"];
+    const string Author = "Octavia";
 
-    static List<string> Arguments(MediaInfo media, Container container, Tracks tracks, bool copyOriginal, string output)
+    static string[] Pcm(string input) => ["-f", "f32le", "-ar", $"{MediaDecoder.MixRate}", "-ac", "2", "-i", input];
+
+    // The inputs: the first dub, the original, the further dubs, the subtitles.
+    static List<string> Arguments(MediaInfo media, Container container, Tracks tracks, IReadOnlyList<string> further, bool copyOriginal, string output)
     {
+        var original = tracks.Dubs.Count;
         var subtitles = container.SubtitleCodec is null ? [] : tracks.Subtitles;
-        List<string> list = [.. Ffmpeg.Quiet, "-y", .. Pcm, .. Ffmpeg.Input(media.Path)];
+        List<string> list = [.. Ffmpeg.Quiet, "-y", .. Pcm("pipe:0"), .. Ffmpeg.Input(media.Path), .. further.SelectMany(path => Pcm("file:" + Path.GetFullPath(path)))];
         foreach (var subtitle in subtitles) list.AddRange(["-f", "srt", "-i", "file:" + Path.GetFullPath(subtitle.Path)]);
         if (media.Video is { } video) list.AddRange(["-map", $"1:{video.Index}", .. Picture(tracks.BurnIn), "-disposition:v:0", "default"]);
-        list.AddRange(["-map", "0:a", "-map", $"1:{media.Speech.Index}"]);
-        for (var i = 0; i < subtitles.Count; i++) list.AddRange(["-map", $"{i + 2}:s"]);
-        list.AddRange(Encoder(0, container.AudioCodec));
-        list.AddRange(copyOriginal ? ["-c:a:1", "copy"] : Encoder(1, container.AudioCodec));
+        list.AddRange(["-map", "0:a", .. further.SelectMany((_, i) => new[] { "-map", $"{i + 2}:a" }), "-map", $"1:{media.Speech.Index}"]);
+        for (var i = 0; i < subtitles.Count; i++) list.AddRange(["-map", $"{i + 2 + further.Count}:s"]);
+        for (var i = 0; i < original; i++) list.AddRange(Encoder(i, container.AudioCodec));
+        list.AddRange(copyOriginal ? [$"-c:a:{original}", "copy"] : Encoder(original, container.AudioCodec));
         if (subtitles.Count > 0) list.AddRange(["-c:s", container.SubtitleCodec!]);
         list.AddRange(["-map_metadata", "1", "-map_chapters", "1"]);
-        list.AddRange(Label("s:a:0", tracks.Language, Dub));
-        list.AddRange(Label("s:a:1", tracks.OriginalLanguage, "original"));
-        list.AddRange(["-disposition:a:0", "default", "-disposition:a:1", "0"]);
+        for (var i = 0; i < original; i++) list.AddRange(Label($"s:a:{i}", tracks.Dubs[i].Language, Author));
+        list.AddRange(Label($"s:a:{original}", tracks.OriginalLanguage, "original"));
+        for (var i = 0; i <= original; i++) list.AddRange([$"-disposition:a:{i}", i == 0 ? "default" : "0"]);
         for (var i = 0; i < subtitles.Count; i++)
         {
             list.AddRange(Label($"s:s:{i}", subtitles[i].Language, null));

@@ -28,24 +28,24 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
         token => catalog.OpenRecognizerAsync(request.Quality, request.Recognition, token), cancellationToken);
 
     /// <summary>One engine speaks many languages: it is loaded once for all.</summary>
-    public async Task<ITextToSpeechClient> SpeechAsync(DubbingRequest request, CancellationToken cancellationToken)
+    public async Task<ITextToSpeechClient> SpeechAsync(string target, DubbingRequest request, CancellationToken cancellationToken)
     {
-        var choice = await catalog.ChooseSpeechAsync(request.TargetLanguage, request.Speech, cancellationToken);
-        return await GetAsync($"speech {choice.Name}", null, token => catalog.OpenSpeechAsync(request.TargetLanguage, choice.Name, token), cancellationToken);
+        var choice = await catalog.ChooseSpeechAsync(target, request.Speech, cancellationToken);
+        return await GetAsync($"speech {choice.Name}", null, token => catalog.OpenSpeechAsync(target, choice.Name, token), cancellationToken);
     }
 
     /// <summary>The run's until <see cref="ReleaseAsync"/>.</summary>
-    public Task<ITranslator> TranslatorAsync(string source, DubbingRequest request, CancellationToken cancellationToken) => GetAsync(
-        TranslationKey(source, request), request,
+    public Task<ITranslator> TranslatorAsync(string source, string target, DubbingRequest request, CancellationToken cancellationToken) => GetAsync(
+        TranslationKey(source, target, request), request,
         async token =>
         {
             // Kept for the notes: to ask again at the end of a run may mean to wait for a hub that is not reached.
-            _choices[TranslationKey(source, request)] = await catalog.ChooseTranslationAsync(source, request.TargetLanguage, request.Translation, token);
-            return await catalog.OpenTranslatorAsync(source, request.TargetLanguage, request.Translation, token);
+            _choices[TranslationKey(source, target, request)] = await catalog.ChooseTranslationAsync(source, target, request.Translation, token);
+            return await catalog.OpenTranslatorAsync(source, target, request.Translation, token);
         },
         cancellationToken);
 
-    static string TranslationKey(string source, DubbingRequest request) => $"translation {request.Translation} {source} {request.TargetLanguage}";
+    static string TranslationKey(string source, string target, DubbingRequest request) => $"translation {request.Translation} {source} {target}";
 
     public Task<SpeakerEncoder> SpeakerEncoderAsync(CancellationToken cancellationToken) =>
         GetAsync("speakers", null, async token => new SpeakerEncoder(await models.GetAsync("speaker-encoder", token), models.Graphs), cancellationToken);
@@ -56,12 +56,17 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
         : await GetAsync("separator", null, async token => new SpeechSeparator(await models.GetAsync("separator", token)), cancellationToken);
 
     /// <summary>Which engines a run has chosen, and why, by the part of the work; for notes.</summary>
-    public async Task<IReadOnlyList<(string Part, EngineChoice Choice)>> ChoicesAsync(string source, DubbingRequest request, CancellationToken cancellationToken) =>
-    [
-        ("recognition", catalog.ChooseRecognition(request.Quality, request.Recognition)),
-        ("translation", _choices[TranslationKey(source, request)]),
-        ("speech", await catalog.ChooseSpeechAsync(request.TargetLanguage, request.Speech, cancellationToken)),
-    ];
+    public async Task<IReadOnlyList<string>> NotesAsync(string source, DubbingRequest request, CancellationToken cancellationToken)
+    {
+        List<string> notes = [catalog.ChooseRecognition(request.Quality, request.Recognition).ToNote("recognition")];
+        foreach (var target in request.TargetLanguages)
+        {
+            var of = request.TargetLanguages.Count == 1 ? "" : $" into {Languages.NameOf(target)}";
+            notes.Add(_choices[TranslationKey(source, target, request)].ToNote("translation" + of));
+            notes.Add((await catalog.ChooseSpeechAsync(target, request.Speech, cancellationToken)).ToNote("speech" + of.Replace("into", "in", StringComparison.Ordinal)));
+        }
+        return notes;
+    }
 
     /// <summary>Tells that a run is over: translators that no run uses any more are closed, but for the last used.</summary>
     public async Task ReleaseAsync(DubbingRequest request)

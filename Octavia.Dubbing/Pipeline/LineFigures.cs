@@ -6,7 +6,7 @@ namespace Octavia.Dubbing.Pipeline;
 /// <summary>Counts how a script's lines came out.</summary>
 static class LineFigures
 {
-    /// <summary>The report's part on lines.</summary>
+    /// <summary>A report's part on lines.</summary>
     public static LineReport Of(IReadOnlyList<Utterance> lines, int reused)
     {
         var placed = lines.Where(line => line is { Placement: not null, Take: not null }).ToList();

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
-using Octavia.Dubbing.Fitting;
 using Octavia.Dubbing.Media;
-using Octavia.Dubbing.Mixing;
 using Octavia.Dubbing.Reporting;
 using Octavia.Dubbing.Scripts;
 using Octavia.Dubbing.Subtitles;
@@ -14,6 +12,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
 {
     readonly Stopwatch _watch = Stopwatch.StartNew();
     readonly HeardLines _heard = new();
+    readonly Func<IReadOnlyList<string>, CancellationToken, Task>? _checkpoint = OneAtATime(request.Checkpoint);
     readonly ResultFiles _files = new(request);
 
     bool IsDub => request.Task == DubbingTask.VideoTranslate;
@@ -25,43 +24,79 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         Warm(stop.Token);
         var media = (await MediaProbe.ProbeAsync(request.Input, request.Name ?? Path.GetFileName(request.Input), stop.Token)).Choose(request.AudioTrack);
         var hash = StageHash.Of(await StageHash.OfFileAsync(request.Input, stop.Token), request.Recognition, request.SourceLanguage, $"{request.Quality}", $"{media.Speech.Index}", $"{request.Speakers}");
-        using var store = await ScriptStore.OpenAsync(request.WorkFolder, hash, request.Checkpoint, stop.Token);
+        using var store = await OpenAsync("", hash, stop.Token);
         store.Script.DurationSeconds = media.DurationSeconds;
-        store.Script.TargetLanguage = IsDub ? request.TargetLanguage : "";
-        var picture = IsDub && !Burns(media) ? PictureHash.ComputeAsync(media, media, stop.Token) : Task.FromResult<string?>(null);
-        var recognition = new RecognitionStage(request, engines, store, progress, _heard);
+        if (IsDub) return await DubAsync(media, store, hash, stop, cancellationToken);
+        store.Script.TargetLanguage = "";
         var lines = Channel.CreateUnbounded<Utterance>();
-        var listening = Stage(() => recognition.RunAsync(media, lines.Writer, stop.Token), lines.Writer);
-        if (!IsDub)
+        await Stages.AllAsync(stop, [Listen(media, store, lines, stop.Token)]);
+        return await TranscriptAsync(store.Script, media, cancellationToken);
+    }
+
+    async Task<DubbingResult> DubAsync(MediaInfo media, ScriptStore store, string hash, CancellationTokenSource stop, CancellationToken cancellationToken)
+    {
+        var versions = new List<DubVersion>();
+        try
         {
-            await AllAsync(stop, listening);
-            return await TranscriptAsync(store.Script, media, cancellationToken);
+            foreach (var language in request.TargetLanguages)
+            {
+                // The first shares its document with the recognition.
+                var own = versions.Count == 0 ? store : await OpenAsync("." + language, hash, stop.Token);
+                var part = progress.ForVersion(request.TargetLanguages.Count == 1 ? "" : Languages.NameOf(language));
+                versions.Add(new DubVersion(language, request, engines, store, own, part, _heard));
+            }
+            var picture = Burns(media) ? Task.FromResult<string?>(null) : PictureHash.ComputeAsync(media, media, stop.Token);
+            var lines = Channel.CreateUnbounded<Utterance>();
+            await Stages.AllAsync(
+                stop,
+                [
+                    Listen(media, store, lines, stop.Token),
+                    Stages.RunAsync(() => DistributeAsync(lines.Reader, versions, stop.Token), [.. versions.Select(version => version.Input)]),
+                    .. versions.SelectMany(version => version.Start(media, stop.Token)),
+                    .. Translators(stop.Token),
+                    picture,
+                ]);
+            return await AssembleAsync(versions, media, await picture, cancellationToken);
         }
-        var rates = new SpeakingRates(request.TargetLanguage);
-        var translation = new TranslationStage(request, engines, store, progress, _heard, rates);
-        var speech = new SpeechStage(request, engines, store, progress, _heard, rates);
-        var translated = Channel.CreateUnbounded<Utterance>();
-        var spoken = Channel.CreateBounded<MixLine>(8);
-        await using var mix = new FileStream(
-            Path.Combine(request.WorkFolder, "mix.pcm"), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
-        var mixing = MixAsync(media, spoken.Reader, mix, stop.Token);
-        await AllAsync(
-            stop,
-            listening,
-            Stage(() => translation.RunAsync(lines.Reader, translated.Writer, stop.Token), translated.Writer),
-            Stage(() => speech.RunAsync(translated.Reader, spoken.Writer, stop.Token), spoken.Writer),
-            mixing,
-            picture);
-        var report = ReportOf(store.Script, media) with
+        finally
         {
-            Lines = LineFigures.Of(store.Script.Utterances, speech.Reused),
-            Engines = new Dictionary<string, string> { ["recognition"] = await RecognizerNameAsync(stop.Token), ["translation"] = translation.Engine!, ["speech"] = speech.Engine!, ["background"] = await engines.SeparatorAsync(stop.Token) is null ? "ducked" : "separated" },
-            Voices = request.Voice is { } voice
-                ? store.Script.Utterances.Select(line => line.Speaker ?? "").Distinct().ToDictionary(speaker => speaker, _ => voice)
-                : speech.Cast.ToDictionary(cast => cast.Key, cast => cast.Value.Id),
-            Notes = [.. (await engines.ChoicesAsync(store.Script.SourceLanguage, request, stop.Token)).Select(chosen => chosen.Choice.ToNote(chosen.Part))],
+            foreach (var version in versions) await version.DisposeAsync();
+        }
+    }
+
+    Task<ScriptStore> OpenAsync(string suffix, string hash, CancellationToken cancellationToken) =>
+        ScriptStore.OpenAsync(request.WorkFolder, suffix, hash, _checkpoint, TimeProvider.System, cancellationToken);
+
+    // Each document saves in its own time.
+    static Func<IReadOnlyList<string>, CancellationToken, Task>? OneAtATime(Func<IReadOnlyList<string>, CancellationToken, Task>? checkpoint)
+    {
+        if (checkpoint is null) return null;
+        var turn = new SemaphoreSlim(1, 1);
+        return async (files, token) =>
+        {
+            await turn.WaitAsync(token);
+            try
+            {
+                await checkpoint(files, token);
+            }
+            finally
+            {
+                turn.Release();
+            }
         };
-        return await AssembleAsync(store.Script, media, await mixing, mix, await picture, report, cancellationToken);
+    }
+
+    Task Listen(MediaInfo media, ScriptStore store, Channel<Utterance> lines, CancellationToken cancellationToken)
+    {
+        var recognition = new RecognitionStage(request, engines, store, progress, _heard);
+        return Stages.RunAsync(() => recognition.RunAsync(media, lines.Writer, cancellationToken), lines.Writer);
+    }
+
+    static async Task DistributeAsync(ChannelReader<Utterance> lines, List<DubVersion> versions, CancellationToken cancellationToken)
+    {
+        await foreach (var line in lines.ReadAllAsync(cancellationToken))
+            foreach (var version in versions) await version.AddAsync(line, cancellationToken);
+        foreach (var version in versions) await version.EndAsync(cancellationToken);
     }
 
     // Models load while ffprobe and ffmpeg start. What fails here fails again, and is told, where it is needed.
@@ -70,67 +105,60 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         _ = engines.RecognizerAsync(request, cancellationToken);
         _ = engines.SpeakerEncoderAsync(cancellationToken);
         if (!IsDub) return;
-        _ = engines.SpeechAsync(request, cancellationToken);
+        foreach (var language in request.TargetLanguages) _ = engines.SpeechAsync(language, request, cancellationToken);
         _ = engines.SeparatorAsync(cancellationToken);
-        if (request.SourceLanguage != "auto") _ = engines.TranslatorAsync(request.SourceLanguage, request, cancellationToken);
+        _ = Translators(cancellationToken);
     }
 
-    async Task<Mixer> MixAsync(MediaInfo media, ChannelReader<MixLine> lines, Stream mix, CancellationToken cancellationToken)
-    {
-        await using var decoder = MediaDecoder.OpenMix(media, cancellationToken);
-        var mixer = new Mixer(decoder, await engines.SeparatorAsync(cancellationToken), mix);
-        await foreach (var line in lines.ReadAllAsync(cancellationToken))
-        {
-            await progress.TimeAsync(Phase.Assembling, () => Task.Run(() => mixer.AddAsync(line, cancellationToken), cancellationToken));
-            progress.Report(Phase.Assembling, 0.6 * mixer.Seconds / media.DurationSeconds, "Mixing");
-        }
-        await progress.TimeAsync(Phase.Assembling, () => Task.Run(() => mixer.CompleteAsync(cancellationToken), cancellationToken));
-        return mixer;
-    }
+    // Two languages that cannot be are refused before anything is done where the original's is given; else its first line tells.
+    List<Task> Translators(CancellationToken cancellationToken) => request.SourceLanguage == "auto"
+        ? [] : [.. request.TargetLanguages.Select(language => engines.TranslatorAsync(request.SourceLanguage, language, request, cancellationToken))];
 
-    async Task<DubbingResult> AssembleAsync(
-        Script script, MediaInfo media, Mixer mixer, Stream mix, string? picture, DubbingReport report, CancellationToken cancellationToken)
+    async Task<DubbingResult> AssembleAsync(List<DubVersion> versions, MediaInfo media, string? picture, CancellationToken cancellationToken)
     {
         progress.Report(Phase.Assembling, 0.6, "Writing the result");
-        var (tracks, container) = await TracksAsync(script, media, cancellationToken);
-        var output = _files.PathOf($".{request.TargetLanguage}{container.Extension}");
-        LoudnessReport? loudness = null;
-        await progress.TimeAsync(Phase.Assembling, () => MediaMuxer.WriteAsync(media, container, tracks, MasterAsync, output, cancellationToken));
+        var script = versions[0].Script;
+        var (tracks, container) = await TracksAsync(versions, media, cancellationToken);
+        var language = string.Join('-', request.TargetLanguages);
+        var output = _files.PathOf($".{language}{container.Extension}");
+        await progress.TimeAsync(Phase.Assembling, () => MediaMuxer.WriteAsync(media, container, tracks, output, cancellationToken));
         // The muxer puts the picture first.
         var after = picture is null ? null
             : await PictureHash.ComputeAsync(media with { Path = output, Video = media.Video! with { Index = 0 } }, media, cancellationToken);
         progress.Report(Phase.Assembling, 1, "Done");
-        var main = _files.Add(media.Video is null ? "audio" : "video", output, request.TargetLanguage);
-        return await _files.FinishAsync(
-            main,
-            script,
-            report with
-            {
-                StageSeconds = progress.StageSeconds,
-                Notes = [.. PictureNotes(media, picture == after), .. report.Notes],
-                Loudness = loudness,
-                Picture = picture is null || after is null ? null : new PictureReport(picture, after, picture == after),
-            },
-            _watch,
-            cancellationToken);
-
-        async Task MasterAsync(Stream encoder, CancellationToken token)
+        var report = ReportOf(script, media) with
         {
-            loudness = await Master.WriteAsync(mix, mixer.Source.Integrated, mixer.Mixed.Integrated, mixer.Peak, encoder, token);
-        }
+            Engines = new Dictionary<string, string>
+            {
+                ["recognition"] = await RecognizerNameAsync(cancellationToken),
+                ["background"] = await engines.SeparatorAsync(cancellationToken) is null ? "ducked" : "separated",
+            },
+            Versions = [.. versions.Select(version => version.ToReport())],
+            Notes = [.. PictureNotes(media, picture == after), .. await engines.NotesAsync(script.SourceLanguage, request, cancellationToken)],
+            Picture = picture is null || after is null ? null : new PictureReport(picture, after, picture == after),
+        };
+        return await _files.FinishAsync(
+            _files.Add(media.Video is null ? "audio" : "video", output, language), [.. versions.Select(version => version.Script)], report, _watch, cancellationToken);
     }
 
-    async Task<(Tracks Tracks, Container Container)> TracksAsync(Script script, MediaInfo media, CancellationToken cancellationToken)
+    async Task<(Tracks Tracks, Container Container)> TracksAsync(List<DubVersion> versions, MediaInfo media, CancellationToken cancellationToken)
     {
-        var (to, from) = (request.TargetLanguage, script.SourceLanguage);
-        var dubbed = await _files.WriteSubtitlesAsync(Dubbed(script), to, cancellationToken);
-        var original = await _files.WriteSubtitlesAsync(Spoken(script), from, cancellationToken);
-        if (request.Bilingual) await _files.WriteSubtitlesAsync(Bilingual(script), $"{to}-{from}", cancellationToken);
-        var tracks = new Tracks(to, from, [new SubtitleTrack(dubbed.Path, to), new SubtitleTrack(original.Path, from)]);
+        var first = versions[0].Script;
+        var from = first.SourceLanguage;
+        var subtitles = new List<SubtitleTrack>();
+        foreach (var version in versions)
+        {
+            var dubbed = await _files.WriteSubtitlesAsync(ScriptCues.Dubbed(version.Script), version.Language, cancellationToken);
+            subtitles.Add(new SubtitleTrack(dubbed.Path, version.Language));
+        }
+        subtitles.Add(new SubtitleTrack((await _files.WriteSubtitlesAsync(ScriptCues.Spoken(first), from, cancellationToken)).Path, from));
+        foreach (var version in versions.Where(_ => request.Bilingual))
+            await _files.WriteSubtitlesAsync(ScriptCues.Bilingual(version.Script), $"{version.Language}-{from}", cancellationToken);
+        var tracks = new Tracks([.. versions.Select(version => new Dub(version.Language, version.WriteAsync))], from, subtitles);
         if (!Burns(media)) return (tracks, Container.For(media));
         // Under a name of our own: the film's may hold anything.
         var drawn = Path.Combine(request.WorkFolder, "burn-in.ass");
-        await File.WriteAllTextAsync(drawn, SubtitleWriter.Write(request.Bilingual ? Bilingual(script) : Dubbed(script), SubtitleFormat.Ass), cancellationToken);
+        await File.WriteAllTextAsync(drawn, SubtitleWriter.Write(request.Bilingual ? ScriptCues.Bilingual(first) : ScriptCues.Dubbed(first), SubtitleFormat.Ass), cancellationToken);
         return (tracks with { BurnIn = drawn }, Container.ForEncoded(media));
     }
 
@@ -145,25 +173,24 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
 
     async Task<DubbingResult> TranscriptAsync(Script script, MediaInfo media, CancellationToken cancellationToken)
     {
-        var main = await _files.WriteSubtitlesAsync(Spoken(script), script.SourceLanguage, cancellationToken);
+        var main = await _files.WriteSubtitlesAsync(ScriptCues.Spoken(script), script.SourceLanguage, cancellationToken);
         var text = string.Join('\n', script.Utterances.Select(line => line.Text)) + "\n";
         await _files.WriteTextAsync("text", $".{script.SourceLanguage}.txt", text, script.SourceLanguage, cancellationToken);
         progress.Report(Phase.Assembling, 1, "Done");
         var report = ReportOf(script, media) with
         {
-            StageSeconds = progress.StageSeconds,
-            Lines = LineFigures.Of(script.Utterances, 0),
             Engines = new Dictionary<string, string> { ["recognition"] = await RecognizerNameAsync(cancellationToken) },
+            Versions = [new VersionReport { Language = script.SourceLanguage, Lines = LineFigures.Of(script.Utterances, 0) }],
         };
-        return await _files.FinishAsync(main, script, report, _watch, cancellationToken);
+        return await _files.FinishAsync(main, [script], report, _watch, cancellationToken);
     }
 
-    static DubbingReport ReportOf(Script script, MediaInfo media) => new()
+    DubbingReport ReportOf(Script script, MediaInfo media) => new()
     {
         DurationSeconds = Math.Round(media.DurationSeconds, 3),
         SourceLanguage = script.SourceLanguage,
         SourceLanguageProbability = script.SourceLanguageProbability,
-        TargetLanguage = script.TargetLanguage,
+        StageSeconds = progress.StageSeconds,
     };
 
     async Task<string> RecognizerNameAsync(CancellationToken cancellationToken)
@@ -172,45 +199,5 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         return recognizer.GetService(typeof(Microsoft.Extensions.AI.SpeechToTextClientMetadata)) is Microsoft.Extensions.AI.SpeechToTextClientMetadata { ProviderName: { } name } about
             ? $"{name} {about.DefaultModelId}".Trim()
             : recognizer.GetType().Name;
-    }
-
-    static List<SubtitleCue> Spoken(Script script) => Cues(script, line => new SubtitleLine(line.Start, line.End, line.Text, line.Words));
-
-    static List<SubtitleCue> Dubbed(Script script) => Cues(script, line => new SubtitleLine(line.Start, line.End, line.Translation?.Text ?? "", []));
-
-    static List<SubtitleCue> Bilingual(Script script) =>
-        Cues(script, line => new SubtitleLine(line.Start, line.End, line.Translation?.Text ?? "", []) { Below = line.Text });
-
-    static List<SubtitleCue> Cues(Script script, Func<Utterance, SubtitleLine> line) =>
-        [.. SubtitleLayout.Lay([.. script.Utterances.Select(line).Where(said => !string.IsNullOrWhiteSpace(said.Text))], script.DurationSeconds)];
-
-    static async Task Stage<T>(Func<Task> run, ChannelWriter<T> output)
-    {
-        await Task.Yield();
-        try
-        {
-            await run();
-            output.Complete();
-        }
-        catch (Exception e)
-        {
-            output.TryComplete(e);
-            throw;
-        }
-    }
-
-    // The first stage that fails stops the others, and is the one that is told.
-    static async Task AllAsync(CancellationTokenSource stop, params Task[] stages)
-    {
-        var left = stages.ToList();
-        while (left.Count > 0)
-        {
-            var ended = await Task.WhenAny(left);
-            left.Remove(ended);
-            if (ended.IsCompletedSuccessfully) continue;
-            await stop.CancelAsync();
-            await Task.WhenAll(left).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            await ended;
-        }
     }
 }

@@ -21,6 +21,7 @@ sealed class NarrationRun(DubbingRequest request, EnginePool engines, RunProgres
     const int LongestPart = 250;
     // What speech services deliver; louder is squashed by players.
     const double TargetLufs = -16;
+    readonly string _language = request.TargetLanguages[0];
     readonly Stopwatch _watch = Stopwatch.StartNew();
     readonly ResultFiles _files = new(request);
     readonly HashSet<int> _paragraphEnds = [];
@@ -33,9 +34,9 @@ sealed class NarrationRun(DubbingRequest request, EnginePool engines, RunProgres
         var timed = SubtitleReader.FormatOf(request.Input, text) is not null;
         var lines = timed ? Timed(text) : Untimed(text);
         if (lines.Count == 0) throw Unusable("input.no_words", "There is nothing to speak in this text: not one letter or digit.");
-        var speech = await engines.SpeechAsync(request, cancellationToken);
-        var voice = new VoiceCast(request, speech, new Dictionary<string, string>()).For(new SpeakerProfile("", null, 0));
-        using var store = await ScriptStore.OpenAsync(request.WorkFolder, StageHash.Of(text, request.TargetLanguage), request.Checkpoint, cancellationToken);
+        var speech = await engines.SpeechAsync(_language, request, cancellationToken);
+        var voice = new VoiceCast(_language, request.Voice, speech, new Dictionary<string, string>()).For(new SpeakerProfile("", null, 0));
+        using var store = await ScriptStore.OpenAsync(request.WorkFolder, StageHash.Of(text, _language), request.Checkpoint, cancellationToken);
         await store.UpdateAsync(script => Begin(script, lines), null, cancellationToken);
         var timeline = timed ? new Timeline(lines.Max(line => line.End) + Timeline.MostBorrowed) : null;
         var speaker = new LineSpeaker(speech, timeline, store, request);
@@ -44,25 +45,31 @@ sealed class NarrationRun(DubbingRequest request, EnginePool engines, RunProgres
         var mixer = new Mixer(Stream.Null, null, mix);
         await SpeakAsync(store.Script.Utterances, speaker, timeline, mixer, voice, cancellationToken);
         await mixer.CompleteAsync(cancellationToken);
-        var output = _files.PathOf($".{request.TargetLanguage}.m4a");
+        var output = _files.PathOf($".{_language}.m4a");
         LoudnessReport? loudness = null;
         await progress.TimeAsync(Phase.Assembling, async () =>
         {
-            await MediaMuxer.WriteAudioAsync(request.TargetLanguage, MasterAsync, output, cancellationToken);
+            await MediaMuxer.WriteAudioAsync(new Dub(_language, MasterAsync), output, cancellationToken);
             return true;
         });
         progress.Report(Phase.Assembling, 1, "Done");
         var report = new DubbingReport
         {
             DurationSeconds = Math.Round(mixer.Seconds, 3),
-            TargetLanguage = request.TargetLanguage,
             StageSeconds = progress.StageSeconds,
-            Engines = new Dictionary<string, string> { ["speech"] = speaker.Engine },
-            Voices = new Dictionary<string, string> { [""] = voice.Id },
-            Lines = LineFigures.Of(store.Script.Utterances, speaker.Reused),
-            Loudness = loudness,
+            Versions =
+            [
+                new VersionReport
+                {
+                    Language = _language,
+                    Engines = new Dictionary<string, string> { ["speech"] = speaker.Engine },
+                    Voices = new Dictionary<string, string> { [""] = voice.Id },
+                    Lines = LineFigures.Of(store.Script.Utterances, speaker.Reused),
+                    Loudness = loudness,
+                },
+            ],
         };
-        return await _files.FinishAsync(_files.Add("audio", output, request.TargetLanguage), store.Script, report, _watch, cancellationToken);
+        return await _files.FinishAsync(_files.Add("audio", output, _language), [store.Script], report, _watch, cancellationToken);
 
         async Task MasterAsync(Stream encoder, CancellationToken token) =>
             loudness = await Master.WriteAsync(mix, TargetLufs, mixer.Mixed.Integrated, mixer.Peak, encoder, token);

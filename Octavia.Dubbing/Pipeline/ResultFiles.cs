@@ -48,14 +48,15 @@ sealed class ResultFiles(DubbingRequest request)
         return Add(kind, PathOf(ending), language);
     }
 
-    /// <summary>Writes script and report and moves all to where they belong.</summary>
-    public async Task<DubbingResult> FinishAsync(Artifact main, Script? script, DubbingReport report, Stopwatch watch, CancellationToken cancellationToken)
+    /// <summary>Writes scripts and report and moves all to where they belong.</summary>
+    public async Task<DubbingResult> FinishAsync(Artifact main, IReadOnlyList<Script> scripts, DubbingReport report, Stopwatch watch, CancellationToken cancellationToken)
     {
-        if (script is not null)
+        foreach (var script in scripts)
         {
-            var json = JsonSerializer.SerializeToUtf8Bytes(script, ScriptJson.Readable.Script);
-            await File.WriteAllBytesAsync(PathOf(".script.json"), json, cancellationToken);
-            Add("script", PathOf(".script.json"));
+            var language = scripts.Count == 1 ? null : script.TargetLanguage;
+            var path = PathOf(language is null ? ".script.json" : $".{language}.script.json");
+            await File.WriteAllBytesAsync(path, JsonSerializer.SerializeToUtf8Bytes(script, ScriptJson.Readable.Script), cancellationToken);
+            Add("script", path, language);
         }
         using var process = Process.GetCurrentProcess();
         var elapsed = watch.Elapsed.TotalSeconds;

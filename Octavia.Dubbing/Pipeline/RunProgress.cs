@@ -4,11 +4,9 @@ namespace Octavia.Dubbing.Pipeline;
 
 /// <summary>
 /// Adds up the stages, which run side by side, to one percentage that never goes back. The phase told is the one in whose share the percentage
-/// lies; the step says what was done last.
+/// lies; the step says what was done last. Where a run makes several versions, a stage that each of them has is as far as they are in the mean.
 /// </summary>
-/// <param name="target">Told; null for nobody.</param>
-/// <param name="only">The one stage that fills the run; null for all four.</param>
-sealed class RunProgress(IProgress<DubbingProgress>? target, Phase? only)
+sealed class RunProgress
 {
     static readonly Dictionary<Phase, double> Shares = new()
     {
@@ -18,18 +16,33 @@ sealed class RunProgress(IProgress<DubbingProgress>? target, Phase? only)
         [Phase.Assembling] = 10,
     };
 
-    readonly Lock _lock = new();
+    readonly Run _run;
     readonly Dictionary<Phase, double> _done = [];
-    readonly Dictionary<Phase, TimeSpan> _busy = [];
-    double _told = -1;
+    readonly string _name = "";
+
+    /// <summary>The progress of a whole run.</summary>
+    /// <param name="target">Told; null for nobody.</param>
+    /// <param name="only">The one stage that fills the run; null for all four.</param>
+    public RunProgress(IProgress<DubbingProgress>? target, Phase? only) => _run = new Run(this, target, only);
+
+    RunProgress(Run run, string name) => (_run, _name) = (run, name);
 
     /// <summary>Busy time per stage so far.</summary>
     public IReadOnlyDictionary<string, double> StageSeconds
     {
         get
         {
-            lock (_lock) return _busy.ToDictionary(stage => stage.Key.ToString().ToLowerInvariant(), stage => Math.Round(stage.Value.TotalSeconds, 3));
+            lock (_run.Lock) return _run.Busy.ToDictionary(stage => stage.Key.ToString().ToLowerInvariant(), stage => Math.Round(stage.Value.TotalSeconds, 3));
         }
+    }
+
+    /// <summary>The part of one version in this run's progress; all are made before the first tells anything.</summary>
+    /// <param name="name">Put before its steps; empty where there is one version only.</param>
+    public RunProgress ForVersion(string name)
+    {
+        var version = new RunProgress(_run, name.Length == 0 ? "" : name + ": ");
+        lock (_run.Lock) _run.Versions.Add(version);
+        return version;
     }
 
     /// <summary>Tells how much of a stage is done.</summary>
@@ -38,12 +51,10 @@ sealed class RunProgress(IProgress<DubbingProgress>? target, Phase? only)
     /// <param name="step">For people.</param>
     public void Report(Phase phase, double share, string step)
     {
-        lock (_lock)
+        lock (_run.Lock)
         {
             _done[phase] = Math.Max(_done.GetValueOrDefault(phase), Math.Clamp(share, 0, 1));
-            var percentage = Math.Round(_done.Sum(stage => stage.Value * ShareOf(stage.Key)), 1);
-            _told = Math.Max(_told, percentage);
-            target?.Report(new DubbingProgress(PhaseAt(_told), _told, step));
+            _run.Tell(_name + step);
         }
     }
 
@@ -64,19 +75,43 @@ sealed class RunProgress(IProgress<DubbingProgress>? target, Phase? only)
         }
         finally
         {
-            lock (_lock) _busy[phase] = _busy.GetValueOrDefault(phase) + watch.Elapsed;
+            lock (_run.Lock) _run.Busy[phase] = _run.Busy.GetValueOrDefault(phase) + watch.Elapsed;
         }
     }
 
-    // A run of one stage counts that stage as everything but the writing.
-    double ShareOf(Phase phase) => only is null || phase == Phase.Assembling ? Shares[phase] : phase == only ? 100 - Shares[Phase.Assembling] : 0;
-
-    Phase PhaseAt(double percentage) => percentage switch
+    /// <summary>What all versions of a run share.</summary>
+    sealed class Run(RunProgress whole, IProgress<DubbingProgress>? target, Phase? only)
     {
-        < 90 when only is { } single => single,
-        < 30 => Phase.Transcribing,
-        < 60 => Phase.Translating,
-        < 90 => Phase.Synthesizing,
-        _ => Phase.Assembling,
-    };
+        double _told = -1;
+
+        public Lock Lock { get; } = new();
+
+        public List<RunProgress> Versions { get; } = [];
+
+        public Dictionary<Phase, TimeSpan> Busy { get; } = [];
+
+        public void Tell(string step)
+        {
+            _told = Math.Max(_told, Math.Round(Shares.Keys.Sum(phase => DoneOf(phase) * ShareOf(phase)), 1));
+            target?.Report(new DubbingProgress(PhaseAt(_told), _told, step));
+        }
+
+        double DoneOf(Phase phase)
+        {
+            var versions = Versions.Count == 0 ? 0 : Versions.Average(version => version._done.GetValueOrDefault(phase));
+            return Math.Max(whole._done.GetValueOrDefault(phase), versions);
+        }
+
+        // A run of one stage counts that stage as everything but the writing.
+        double ShareOf(Phase phase) => only is null || phase == Phase.Assembling ? Shares[phase] : phase == only ? 100 - Shares[Phase.Assembling] : 0;
+
+        Phase PhaseAt(double percentage) => percentage switch
+        {
+            < 90 when only is { } single => single,
+            < 30 => Phase.Transcribing,
+            < 60 => Phase.Translating,
+            < 90 => Phase.Synthesizing,
+            _ => Phase.Assembling,
+        };
+    }
 }

@@ -32,9 +32,10 @@ sealed class SpeechStage(
     /// <summary>Runs until the input ends.</summary>
     public async Task RunAsync(ChannelReader<Utterance> input, ChannelWriter<MixLine> output, CancellationToken cancellationToken)
     {
-        var speech = await engines.SpeechAsync(request, cancellationToken);
-        // The language, and with it the translator, is not known before the first line.
-        var translator = await input.WaitToReadAsync(cancellationToken) ? await engines.TranslatorAsync(store.Script.SourceLanguage, request, cancellationToken) : null;
+        var language = store.Script.TargetLanguage;
+        var speech = await engines.SpeechAsync(language, request, cancellationToken);
+        // The original's language, and with it the translator, is not known before the first line.
+        var translator = await input.WaitToReadAsync(cancellationToken) ? await engines.TranslatorAsync(store.Script.SourceLanguage, language, request, cancellationToken) : null;
         await RunAsync(speech, translator as IShortener, input, output, cancellationToken);
     }
 
@@ -42,7 +43,7 @@ sealed class SpeechStage(
     internal async Task RunAsync(
         ITextToSpeechClient speech, IShortener? shortener, ChannelReader<Utterance> input, ChannelWriter<MixLine> output, CancellationToken cancellationToken)
     {
-        var cast = new VoiceCast(request, speech, store.Script.Cast);
+        var cast = new VoiceCast(store.Script.TargetLanguage, request.Voice, speech, store.Script.Cast);
         var speaker = new LineSpeaker(speech, _timeline, store, request, shortener);
         Engine = speaker.Engine;
         var done = 0;

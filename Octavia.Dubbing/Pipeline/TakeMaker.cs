@@ -16,7 +16,11 @@ readonly record struct SpokenTake(Take Take, string Text, float[] Samples, int R
 }
 
 /// <summary>Makes a line's take, or takes that of an interrupted run when it was made from the same.</summary>
-sealed class TakeMaker(ShorterWording wording, string engine, string workFolder)
+/// <param name="wording">Speaks.</param>
+/// <param name="engine">What speaks.</param>
+/// <param name="workFolder">The takes are in its folder <c>takes</c>.</param>
+/// <param name="suffix">From <see cref="ScriptStore.Suffix"/>: two languages may say the same in the same voice, and each in its own way.</param>
+sealed class TakeMaker(ShorterWording wording, string engine, string workFolder, string suffix)
 {
     /// <summary>How many takes were used again.</summary>
     public int Reused { get; private set; }
@@ -33,7 +37,7 @@ sealed class TakeMaker(ShorterWording wording, string engine, string workFolder)
         var (said, fitted) = await wording.FitAsync(line, text, voice, slotSeconds, cancellationToken);
         var hash = HashOf(said);
         var file = Wav.ToBytes(fitted.Samples, fitted.Rate);
-        var name = $"takes/{line.Id:0000}-{hash}.wav";
+        var name = $"takes/{line.Id:0000}{suffix}-{hash}.wav";
         var path = Path.Combine(workFolder, name);
         await File.WriteAllBytesAsync(path + ".partial", file, cancellationToken);
         File.Move(path + ".partial", path, overwrite: true);

@@ -9,6 +9,7 @@ namespace Octavia.Dubbing.Pipeline;
 sealed class TextRun(DubbingRequest request, EnginePool engines, RunProgress progress)
 {
     const int Group = 16;
+    readonly string _target = request.TargetLanguages[0];
     readonly Stopwatch _watch = Stopwatch.StartNew();
     readonly ResultFiles _files = new(request);
 
@@ -22,11 +23,11 @@ sealed class TextRun(DubbingRequest request, EnginePool engines, RunProgress pro
         var cues = format is null ? [] : SubtitleReader.Read(text);
         // A line break inside a subtitle is layout: it is taken out and made anew.
         var source = format is null ? text.ReplaceLineEndings("\n").Split('\n') : [.. cues.Select(cue => cue.Text.ReplaceLineEndings(" "))];
-        var translator = await engines.TranslatorAsync(request.SourceLanguage, request, cancellationToken);
+        var translator = await engines.TranslatorAsync(request.SourceLanguage, _target, request, cancellationToken);
         using var store = await ScriptStore.OpenAsync(request.WorkFolder, StageHash.Of(text, request.SourceLanguage, $"{format}"), request.Checkpoint, cancellationToken);
         await store.UpdateAsync(script => Begin(script, source), null, cancellationToken);
         var lines = store.Script.Utterances;
-        var translation = new ScriptTranslation(request.SourceLanguage, request.TargetLanguage, translator, store, progress);
+        var translation = new ScriptTranslation(request.SourceLanguage, _target, translator, store, progress);
         foreach (var group in lines.Chunk(Group))
         {
             await translation.TranslateAsync(group, cancellationToken);
@@ -38,18 +39,24 @@ sealed class TextRun(DubbingRequest request, EnginePool engines, RunProgress pro
         var report = new DubbingReport
         {
             SourceLanguage = request.SourceLanguage,
-            TargetLanguage = request.TargetLanguage,
             StageSeconds = progress.StageSeconds,
-            Engines = new Dictionary<string, string> { ["translation"] = translator.Description },
-            Lines = LineFigures.Of(lines, translation.Reused),
+            Versions =
+            [
+                new VersionReport
+                {
+                    Language = _target,
+                    Engines = new Dictionary<string, string> { ["translation"] = translator.Description },
+                    Lines = LineFigures.Of(lines, translation.Reused),
+                },
+            ],
         };
-        return await _files.FinishAsync(main, null, report, _watch, cancellationToken);
+        return await _files.FinishAsync(main, [], report, _watch, cancellationToken);
     }
 
     void Begin(Script script, IEnumerable<string> source)
     {
         script.SourceLanguage = request.SourceLanguage;
-        script.TargetLanguage = request.TargetLanguage;
+        script.TargetLanguage = _target;
         if (script.Utterances.Count > 0) return;
         script.Utterances.AddRange(source.Where(IsLine).Select((line, i) => new Utterance { Id = i + 1, Start = 0, End = 0, Text = line }));
     }
@@ -64,10 +71,10 @@ sealed class TextRun(DubbingRequest request, EnginePool engines, RunProgress pro
     Task<Artifact> WriteAsync(SubtitleFormat? format, IReadOnlyList<SubtitleCue> cues, List<string> lines, CancellationToken cancellationToken)
     {
         if (format is not { } subtitles)
-            return _files.WriteTextAsync("text", $".{request.TargetLanguage}.txt", string.Join('\n', lines), request.TargetLanguage, cancellationToken);
+            return _files.WriteTextAsync("text", $".{_target}.txt", string.Join('\n', lines), _target, cancellationToken);
         var text = SubtitleWriter.Write(cues.Zip(lines, (cue, line) => cue with { Text = LineBreaker.Wrap(line) }), subtitles);
-        var ending = $".{request.TargetLanguage}.{subtitles.ToString().ToLowerInvariant()}";
-        return _files.WriteTextAsync("subtitles", ending, text, request.TargetLanguage, cancellationToken);
+        var ending = $".{_target}.{subtitles.ToString().ToLowerInvariant()}";
+        return _files.WriteTextAsync("subtitles", ending, text, _target, cancellationToken);
     }
 
     static bool IsLine(string line) => !string.IsNullOrWhiteSpace(line);

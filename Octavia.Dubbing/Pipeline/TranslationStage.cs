@@ -18,10 +18,10 @@ sealed class TranslationStage(
     {
         // The language is not known before the first line.
         if (!await input.WaitToReadAsync(cancellationToken)) return;
-        var source = store.Script.SourceLanguage;
-        var translator = await engines.TranslatorAsync(source, request, cancellationToken);
+        var (source, target) = (store.Script.SourceLanguage, store.Script.TargetLanguage);
+        var translator = await engines.TranslatorAsync(source, target, request, cancellationToken);
         Engine = translator.Description;
-        var translation = new ScriptTranslation(source, request.TargetLanguage, translator, store, progress, BudgetOf);
+        var translation = new ScriptTranslation(source, target, translator, store, progress, BudgetOf);
         while (await input.WaitToReadAsync(cancellationToken))
         {
             var group = new List<Utterance>();

@@ -7,17 +7,19 @@ namespace Octavia.Dubbing.Pipeline;
 /// <summary>The voices of a run: the one that was asked for, else one per speaker.</summary>
 sealed class VoiceCast
 {
-    readonly DubbingRequest _request;
+    readonly string _language;
+    readonly string? _wanted;
     readonly IReadOnlyList<Voice> _voices;
 
     /// <summary>A cast.</summary>
-    /// <param name="request">Language and wish.</param>
+    /// <param name="language">ISO 639-1 of what they say.</param>
+    /// <param name="wanted">Voice of every speaker; null to cast one per speaker.</param>
     /// <param name="speech">Whose voices they are.</param>
     /// <param name="before">What an interrupted run gave, voice by speaker: it stays where the engine still has the voice.</param>
-    public VoiceCast(DubbingRequest request, ITextToSpeechClient speech, IReadOnlyDictionary<string, string> before)
+    public VoiceCast(string language, string? wanted, ITextToSpeechClient speech, IReadOnlyDictionary<string, string> before)
     {
-        _request = request;
-        _voices = (speech.GetService(typeof(IVoiceCatalog)) as IVoiceCatalog)?.VoicesFor(request.TargetLanguage) ?? [];
+        (_language, _wanted) = (language, wanted);
+        _voices = (speech.GetService(typeof(IVoiceCatalog)) as IVoiceCatalog)?.VoicesFor(language) ?? [];
         foreach (var (speaker, id) in before)
             if (_voices.FirstOrDefault(voice => voice.Id == id) is { } voice) Voices[speaker] = voice;
     }
@@ -29,8 +31,8 @@ sealed class VoiceCast
     /// <exception cref="DubbingException"><c>speech.voice</c>.</exception>
     public Voice For(SpeakerProfile speaker)
     {
-        if (_request.Voice is { } wanted)
-            return _voices.FirstOrDefault(voice => voice.Id == wanted) ?? new Voice(wanted, _request.TargetLanguage, Gender.Unknown, null, _request.TargetLanguage);
+        if (_wanted is { } wanted)
+            return _voices.FirstOrDefault(voice => voice.Id == wanted) ?? new Voice(wanted, _language, Gender.Unknown, null, _language);
         if (!Voices.ContainsKey(speaker.Id)) Voices = new(VoiceCasting.Cast([speaker], _voices, Voices));
         return Voices[speaker.Id];
     }

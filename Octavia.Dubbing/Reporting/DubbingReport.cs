@@ -24,20 +24,11 @@ public sealed record DubbingReport
     /// <summary>How sure the recogniser was of it, 0 to 1; null when it was given.</summary>
     public double? SourceLanguageProbability { get; init; }
 
-    /// <summary>ISO 639-1 of the result; empty for a transcript.</summary>
-    public string TargetLanguage { get; init; } = "";
-
-    /// <summary>Engine per part: <c>recognition</c>, <c>translation</c>, <c>speech</c>; and what became of the original voice under the dub: <c>background</c>.</summary>
+    /// <summary>Engine per part that all versions share: <c>recognition</c>; and what became of the original voice under the dub: <c>background</c>.</summary>
     public IReadOnlyDictionary<string, string> Engines { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Voice per speaker.</summary>
-    public IReadOnlyDictionary<string, string> Voices { get; init; } = new Dictionary<string, string>();
-
-    /// <summary>How the lines came out.</summary>
-    public LineReport Lines { get; init; } = new();
-
-    /// <summary>Loudness before and after; null without a mix.</summary>
-    public LoudnessReport? Loudness { get; init; }
+    /// <summary>What was made, by language, in the order that was asked for: at least one.</summary>
+    public IReadOnlyList<VersionReport> Versions { get; init; } = [];
 
     /// <summary>Proof that the picture was not touched; null without a picture, and when subtitles were drawn into it.</summary>
     public PictureReport? Picture { get; init; }
@@ -49,7 +40,26 @@ public sealed record DubbingReport
     public double PeakMemoryMebibytes { get; init; }
 }
 
-/// <summary>Lines of a run.</summary>
+/// <summary>The result in one language.</summary>
+public sealed record VersionReport
+{
+    /// <summary>ISO 639-1; of a transcript the original's.</summary>
+    public required string Language { get; init; }
+
+    /// <summary>Engine per part: <c>translation</c>, <c>speech</c>.</summary>
+    public IReadOnlyDictionary<string, string> Engines { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Voice per speaker.</summary>
+    public IReadOnlyDictionary<string, string> Voices { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How the lines came out.</summary>
+    public LineReport Lines { get; init; } = new();
+
+    /// <summary>Loudness before and after; null without a mix.</summary>
+    public LoudnessReport? Loudness { get; init; }
+}
+
+/// <summary>Lines of a version.</summary>
 public sealed record LineReport
 {
     /// <summary>All.</summary>

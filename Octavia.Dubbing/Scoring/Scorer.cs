@@ -34,7 +34,7 @@ public sealed partial class Scorer(Dubber dubber)
             OutputFolder = Path.Combine(folder, "out"),
             WorkFolder = Path.Combine(folder, "work"),
             SourceLanguage = clip.Language,
-            TargetLanguage = to,
+            TargetLanguages = [to],
             Quality = quality,
         };
         var score = new ClipScore { Clip = Path.GetFileName(clip.Path), From = clip.Language, To = to, SpeakersKnown = clip.Speakers };
@@ -48,7 +48,7 @@ public sealed partial class Scorer(Dubber dubber)
             return score with { Failure = $"{e.Failure.Code}: {e.Failure.Message}" };
         }
         var script = await ReadAsync(result, cancellationToken);
-        var report = result.Report;
+        var (report, version) = (result.Report, result.Report.Versions[0]);
         var source = await MediaProbe.ProbeAsync(clip.Path, cancellationToken);
         var before = await MeasureAsync(source, source.Speech.Index, cancellationToken);
         var dub = await MediaProbe.ProbeAsync(result.Main.Path, cancellationToken);
@@ -59,7 +59,7 @@ public sealed partial class Scorer(Dubber dubber)
             From = script.SourceLanguage,
             DurationSeconds = report.DurationSeconds,
             Lines = await LinesAsync(script, source, request.WorkFolder, cancellationToken),
-            Overlaps = report.Lines.Overlaps,
+            Overlaps = version.Lines.Overlaps,
             LoudnessDifference = before.Lufs is { } was && after.Lufs is { } now ? Math.Round(now - was, 1) : null,
             TruePeakDb = after.PeakDb,
             PictureUntouched = report.Picture?.Untouched,
@@ -70,10 +70,10 @@ public sealed partial class Scorer(Dubber dubber)
                 ? Math.Round(CharacterF.Of(reference, string.Join(' ', script.Utterances.Select(line => line.Translation?.Text))), 1) : null,
             SpeakersFound = script.Utterances.Select(line => line.Speaker).Distinct().Count(),
             Voices = script.Utterances.Where(line => line.Take is not null).Select(line => line.Take!.Voice).Distinct().Count(),
-            SpeechEngine = report.Engines["speech"],
+            SpeechEngine = version.Engines["speech"],
             RealTimeFactors = new Dictionary<string, double>(report.StageRealTimeFactors) { ["whole"] = report.RealTimeFactor },
             PeakMemoryMebibytes = report.PeakMemoryMebibytes,
-            Flags = report.Lines.Flags,
+            Flags = version.Lines.Flags,
         };
     }
 

@@ -76,6 +76,12 @@ public sealed class Utterance
     /// <summary>Length in seconds.</summary>
     [JsonIgnore]
     public double Length => End - Start;
+
+    /// <summary>Whether the same was recognised, whatever became of it.</summary>
+    public bool IsSameAs(Utterance other) => (Id, Start, End, Text, Speaker) == (other.Id, other.Start, other.End, other.Text, other.Speaker);
+
+    /// <summary>What was recognised, without what became of it: for the script of another language.</summary>
+    public Utterance Copy() => new() { Id = Id, Start = Start, End = End, Text = Text, Words = Words, Speaker = Speaker, Loudness = Loudness };
 }
 
 /// <summary>A translation.</summary>

@@ -9,10 +9,11 @@ namespace Octavia.Dubbing.Scripts;
 /// </summary>
 public sealed class ScriptStore : IDisposable
 {
-    /// <summary>Name of the document in the work folder.</summary>
+    /// <summary>Name of the document in the work folder; those beside it are <c>script.fr.json</c> and the like.</summary>
     public const string FileName = "script.json";
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     readonly string _folder;
+    readonly string _file;
     readonly Func<IReadOnlyList<string>, CancellationToken, Task>? _checkpoint;
     readonly Lock _lock = new();
     readonly SemaphoreSlim _saving = new(1, 1);
@@ -22,10 +23,12 @@ public sealed class ScriptStore : IDisposable
     long _version;
     long _saved;
 
-    ScriptStore(string folder, Script script, Func<IReadOnlyList<string>, CancellationToken, Task>? checkpoint, TimeProvider time)
+    ScriptStore(string folder, string suffix, Script script, Func<IReadOnlyList<string>, CancellationToken, Task>? checkpoint, TimeProvider time)
     {
         _time = time;
         _folder = folder;
+        Suffix = suffix;
+        _file = FileOf(suffix);
         _checkpoint = checkpoint;
         Script = script;
     }
@@ -33,18 +36,30 @@ public sealed class ScriptStore : IDisposable
     /// <summary>The document; change it by <see cref="UpdateAsync"/> only.</summary>
     public Script Script { get; }
 
+    /// <summary>What the document's files have in their names before the ending: nothing, or <c>.fr</c>.</summary>
+    public string Suffix { get; }
+
     /// <summary>Opens the script of an interrupted run when it came from the same input, else begins a new one.</summary>
     public static Task<ScriptStore> OpenAsync(
         string folder, string inputHash, Func<IReadOnlyList<string>, CancellationToken, Task>? checkpoint, CancellationToken cancellationToken) =>
-        OpenAsync(folder, inputHash, checkpoint, TimeProvider.System, cancellationToken);
+        OpenAsync(folder, "", inputHash, checkpoint, TimeProvider.System, cancellationToken);
 
+    /// <summary>As the other, for a document beside the first.</summary>
+    /// <param name="folder">Work folder.</param>
+    /// <param name="suffix">From <see cref="Suffix"/>.</param>
+    /// <param name="inputHash">Hash of what recognition starts from.</param>
+    /// <param name="checkpoint">Told after each save.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="cancellationToken">Cancels.</param>
     internal static async Task<ScriptStore> OpenAsync(
-        string folder, string inputHash, Func<IReadOnlyList<string>, CancellationToken, Task>? checkpoint, TimeProvider time, CancellationToken cancellationToken)
+        string folder, string suffix, string inputHash, Func<IReadOnlyList<string>, CancellationToken, Task>? checkpoint, TimeProvider time, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.Combine(folder, "takes"));
-        var script = await ReadAsync(Path.Combine(folder, FileName), cancellationToken);
-        return new ScriptStore(folder, script?.InputHash == inputHash ? script : new Script { InputHash = inputHash }, checkpoint, time);
+        var script = await ReadAsync(Path.Combine(folder, FileOf(suffix)), cancellationToken);
+        return new ScriptStore(folder, suffix, script?.InputHash == inputHash ? script : new Script { InputHash = inputHash }, checkpoint, time);
     }
+
+    static string FileOf(string suffix) => Path.ChangeExtension(FileName, null) + suffix + Path.GetExtension(FileName);
 
     /// <summary>Changes the script; with a new file, returns when the change is on disk.</summary>
     /// <param name="change">Quick; runs alone.</param>
@@ -74,7 +89,7 @@ public sealed class ScriptStore : IDisposable
     async Task SaveAsync(CancellationToken cancellationToken)
     {
         var (json, changed, version) = Take();
-        var path = Path.Combine(_folder, FileName);
+        var path = Path.Combine(_folder, _file);
         await File.WriteAllBytesAsync(path + ".partial", json, cancellationToken);
         File.Move(path + ".partial", path, overwrite: true);
         if (_checkpoint is not null) await _checkpoint(changed, cancellationToken);
@@ -85,7 +100,7 @@ public sealed class ScriptStore : IDisposable
     {
         lock (_lock)
         {
-            string[] changed = [FileName, .. _changed];
+            string[] changed = [_file, .. _changed];
             _changed.Clear();
             _lastSave = _time.GetTimestamp();
             return (JsonSerializer.SerializeToUtf8Bytes(Script, ScriptJson.Compact.Script), changed, _version);
@@ -113,7 +128,7 @@ public sealed class ScriptStore : IDisposable
     {
         if (_saved < _version)
         {
-            var path = Path.Combine(_folder, FileName);
+            var path = Path.Combine(_folder, _file);
             File.WriteAllBytes(path + ".partial", Take().Json);
             File.Move(path + ".partial", path, overwrite: true);
         }

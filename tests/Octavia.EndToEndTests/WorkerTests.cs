@@ -36,7 +36,7 @@ public class WorkerTests(WorkingSystem system)
         Assert.Equal([CreditKind.Hold, CreditKind.Settle], (await system.LedgerAsync(job.Id)).Select(x => x.Kind));
         // The last worker spoke nothing again: all was spoken when the one before it was killed while assembling.
         using var report = JsonDocument.Parse(await File.ReadAllTextAsync(await DownloadAsync(client, job.Id, "report")));
-        var lines = report.RootElement.GetProperty("lines");
+        var lines = report.RootElement.GetProperty("versions")[0].GetProperty("lines");
         Assert.Equal(lines.GetProperty("placed").GetInt32(), lines.GetProperty("reused").GetInt32());
         Assert.True(lines.GetProperty("placed").GetInt32() > 1);
         Assert.Equal(2, (await Probe.OfAsync(await DownloadAsync(client, job.Id))).Streams.Count(x => x.StartsWith("audio", StringComparison.Ordinal)));

@@ -22,8 +22,9 @@ public class DubCommandTests(TestMedia media)
         Assert.Equal(files.Order(), Directory.EnumerateFileSystemEntries(Path.Combine(output, "deep", "out"), "*", SearchOption.AllDirectories).Order());
 
         var report = result["report"]!;
+        var version = Assert.Single(report["versions"]!.AsArray())!;
         Assert.True((bool)report["picture"]!["untouched"]!);
-        Assert.Equal(("en", "es", 2, 2), ((string?)report["source_language"], (string?)report["target_language"], (int)report["lines"]!["total"]!, (int)report["lines"]!["placed"]!));
+        Assert.Equal(("en", "es", 2, 2), ((string?)report["source_language"], (string?)version["language"], (int)version["lines"]!["total"]!, (int)version["lines"]!["placed"]!));
         Assert.True((double)report["real_time_factor"]! > 0);
         Assert.NotEmpty(report["notes"]!.AsArray());
 
@@ -71,6 +72,9 @@ public class DubCommandTests(TestMedia media)
     [InlineData("dub")]
     [InlineData("dub", "x.mp4")]
     [InlineData("dub", "x.mp4", "--to", "klingon")]
+    [InlineData("dub", "x.mp4", "--to", "es,klingon")]
+    [InlineData("dub", "x.mp4", "--to", "es,fr,Spanish")]
+    [InlineData("dub", "x.mp4", "--to", "es,")]
     [InlineData("dub", "x.mp4", "--to", "es", "--quality", "perfect")]
     [InlineData("dub", "", "--to", "es")]
     [InlineData("dub", "x.mp4", "--to", "es", "--out", "")]

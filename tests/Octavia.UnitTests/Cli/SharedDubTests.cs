@@ -19,9 +19,10 @@ public partial class SharedDubTests(TestMedia media)
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         var result = JsonNode.Parse(run.Output)!["results"]![0]!;
         var report = result["report"]!;
+        var lines = report["versions"]![0]!["lines"]!;
         Assert.True((bool)report["picture"]!["untouched"]!);
-        Assert.Equal((int)report["lines"]!["total"]!, (int)report["lines"]!["placed"]!);
-        Assert.Equal(0, (int)report["lines"]!["overlaps"]!);
+        Assert.Equal((int)lines["total"]!, (int)lines["placed"]!);
+        Assert.Equal(0, (int)lines["overlaps"]!);
 
         var dub = (string)result["output"]!;
         Assert.Equal(["spa", "eng"], await CliProcess.LanguagesAsync(dub, "audio"));

@@ -26,7 +26,8 @@ public class BurnInTests(DubberFixture fixture, TestMedia media) : IClassFixture
         var info = await MediaProbe.ProbeAsync(film, default);
         var output = Path.Combine(folder, "out.mkv");
         await MediaMuxer.WriteAsync(
-            info, Container.ForEncoded(info), new Tracks("es", "en", []) { BurnIn = drawn }, (stdin, token) => stdin.WriteAsync(new byte[4 * 48_000 * 8], token).AsTask(), output, default);
+            info, Container.ForEncoded(info),
+            new Tracks([new Dub("es", (dub, token) => dub.WriteAsync(new byte[4 * 48_000 * 8], token).AsTask())], "en", []) { BurnIn = drawn }, output, default);
         var made = await MediaProbe.ProbeAsync(output, default);
         Assert.Equal(("h264", 320, 180, 2), (made.Video!.Codec, made.Video.Width, made.Video.Height, made.Audio.Count));
         Assert.InRange(await BrightestAsync(output, 0.5), 0, Dark);

@@ -109,8 +109,8 @@ public class MediaTests(TestMedia media)
         var folder = Directory.CreateDirectory(media.At("mux-stopped")).FullName;
         using var stop = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => MediaMuxer.WriteAsync(
-            info, Container.For(info), new Tracks("es", "en", []), Stop, Path.Combine(folder, "a.mp4"), stop.Token));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => MediaMuxer.WriteAudioAsync("es", Stop, Path.Combine(folder, "a.m4a"), stop.Token));
+            info, Container.For(info), new Tracks([new Dub("es", Stop)], "en", []), Path.Combine(folder, "a.mp4"), stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => MediaMuxer.WriteAudioAsync(new Dub("es", Stop), Path.Combine(folder, "a.m4a"), stop.Token));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
 
         async Task Stop(Stream encoder, CancellationToken token)

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using CliWrap;
 using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Subtitles;
 using Xunit;
@@ -78,6 +80,31 @@ public class MuxTests(TestMedia media)
         Assert.Equal("One", (string?)Assert.Single(json["chapters"]!.AsArray())!["tags"]!["title"]);
     }
 
+    [Theory]
+    [InlineData("clip.mp4", "handler_name")]
+    [InlineData("clip.mkv", "title")]
+    [InlineData("clip.webm", "title")]
+    [InlineData("speech.wav", "handler_name")]
+    public async Task Several_dubs_are_tracks_in_their_order_before_the_original(string name, string tag)
+    {
+        var (info, streams, output) = await MuxAsync(name, [new Dub("es", SilenceAsync), new Dub("fr", ToneAsync), new Dub("ca", SilenceAsync)]);
+        var sounds = streams.Where(s => (string?)s!["codec_type"] == "audio").ToList();
+        Assert.Equal(["spa", "fra", "cat", "eng"], sounds.Select(Language));
+        Assert.Equal([1, 0, 0, 0], sounds.Select(s => (int)s!["disposition"]!["default"]!));
+        Assert.Equal(["Español (Octavia)", "Français (Octavia)", "Català (Octavia)", "English (original)"], sounds.Select(s => (string?)s!["tags"]![tag]));
+        Assert.Equal(info.Video is null ? [] : ["spa", "fra", "cat", "eng"], streams.Where(s => (string?)s!["codec_type"] == "subtitle").Select(Language));
+        for (var track = 0; track < 3; track++) Assert.Equal(track == 1 ? 0.3 : 0, await LoudestAsync(output, track));
+        // The files that carried the further dubs are gone.
+        Assert.Equal(["a.srt", Path.GetFileName(output)], Directory.GetFiles(Path.GetDirectoryName(output)!).Select(Path.GetFileName).Order());
+    }
+
+    static async Task<double> LoudestAsync(string path, int track)
+    {
+        using var sound = new MemoryStream();
+        await ChildProcess.RunAsync("ffmpeg", ["-v", "error", "-i", path, "-map", $"0:a:{track}", "-f", "f32le", "pipe:1"], output: PipeTarget.ToStream(sound));
+        return Math.Round(MemoryMarshal.Cast<byte, float>(sound.ToArray()).ToArray().Max(), 1);
+    }
+
     [Fact]
     public async Task A_film_held_upright_stays_upright()
     {
@@ -93,7 +120,7 @@ public class MuxTests(TestMedia media)
         Assert.Equal((string)before["streams"]![0]!["side_data_list"]![0]!["displaymatrix"]!, (string)streams[0]!["side_data_list"]![0]!["displaymatrix"]!);
     }
 
-    async Task<(MediaInfo Info, List<JsonNode?> Streams, string Output)> MuxAsync(string name)
+    async Task<(MediaInfo Info, List<JsonNode?> Streams, string Output)> MuxAsync(string name, Dub[]? dubs = null)
     {
         var info = await MediaProbe.ProbeAsync(media.At(name), default);
         var folder = Directory.CreateDirectory(media.At($"mux-{Guid.NewGuid():N}")).FullName;
@@ -101,12 +128,22 @@ public class MuxTests(TestMedia media)
         await File.WriteAllTextAsync(srt, SubtitleWriter.Write([new SubtitleCue(1, 3, "Hola")], SubtitleFormat.Srt));
         var container = Container.For(info);
         var output = Path.Combine(folder, "out" + container.Extension);
-        var tracks = new Tracks("es", "en", [new SubtitleTrack(srt, "es"), new SubtitleTrack(srt, "en")]);
-        await MediaMuxer.WriteAsync(info, container, tracks, (stdin, token) => stdin.WriteAsync(new byte[8 * 48_000 * 8], token).AsTask(), output, default);
+        dubs ??= [new Dub("es", SilenceAsync)];
+        var tracks = new Tracks(dubs, "en", [.. dubs.Select(dub => new SubtitleTrack(srt, dub.Language)), new SubtitleTrack(srt, "en")]);
+        await MediaMuxer.WriteAsync(info, container, tracks, output, default);
         var run = await ChildProcess.RunAsync("ffprobe", ["-v", "error", "-show_streams", "-of", "json", output]);
         // In mp4 chapters are a data stream of their own.
         var streams = JsonNode.Parse(run.Output)!["streams"]!.AsArray().Where(s => (string?)s!["codec_type"] != "data").ToList();
         return (info, streams, output);
+    }
+
+    static Task SilenceAsync(Stream dub, CancellationToken token) => dub.WriteAsync(new byte[8 * 48_000 * 8], token).AsTask();
+
+    // A low tone survives every codec as it is.
+    static Task ToneAsync(Stream dub, CancellationToken token)
+    {
+        var samples = Enumerable.Range(0, 8 * 48_000 * 2).Select(i => 0.3f * MathF.Sin(i / 2 * 2 * MathF.PI * 220 / 48_000)).ToArray();
+        return dub.WriteAsync(MemoryMarshal.AsBytes(samples.AsSpan()).ToArray(), token).AsTask();
     }
 
     static string? Language(JsonNode? stream) => (string?)stream!["tags"]!["language"];

@@ -44,11 +44,11 @@ public class TrackChoiceTests(DubberFixture fixture, TestMedia media) : IClassFi
             "-metadata:s:a:0", "language=spa", "-metadata:s:a:1", "language=eng", path,
         ]);
         var result = await fixture.Dubber.RunAsync(fixture.Request(path) with { AudioTrack = "eng" }, null, default);
-        Assert.Equal(2, result.Report.Lines.Placed);
+        Assert.Equal(2, result.Only().Lines.Placed);
         var made = await MediaProbe.ProbeAsync(result.Main.Path, default);
         Assert.Equal(["spa", "eng"], made.Audio.Select(track => track.Language));
         // The original beside the dub is the chosen one, not the silence.
-        Assert.NotNull(result.Report.Loudness!.SourceLufs);
+        Assert.NotNull(result.Only().Loudness!.SourceLufs);
         var e = await Assert.ThrowsAsync<DubbingException>(() => fixture.Dubber.RunAsync(fixture.Request(path) with { AudioTrack = "1" }, null, default));
         Assert.Equal("input.no_speech", e.Failure.Code);
     }

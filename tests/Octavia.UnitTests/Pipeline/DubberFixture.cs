@@ -1,9 +1,17 @@
 using Octavia.Dubbing;
 using Octavia.Dubbing.Models;
+using Octavia.Dubbing.Reporting;
 using Octavia.UnitTests.Media;
 using Xunit;
 
 namespace Octavia.UnitTests.Pipeline;
+
+/// <summary>What tests read of a result.</summary>
+static class Results
+{
+    /// <summary>The report's part on the one language that was asked for.</summary>
+    public static VersionReport Only(this DubbingResult result) => Assert.Single(result.Report.Versions);
+}
 
 /// <summary>One engine with its models for all tests of the pipeline.</summary>
 public sealed class DubberFixture(TestMedia media) : IAsyncLifetime
@@ -22,7 +30,7 @@ public sealed class DubberFixture(TestMedia media) : IAsyncLifetime
             OutputFolder = Path.Combine(folder, "out"),
             WorkFolder = Path.Combine(folder, "work"),
             SourceLanguage = "en",
-            TargetLanguage = "es",
+            TargetLanguages = ["es"],
             Translation = "apertium",
         };
     }

@@ -18,24 +18,24 @@ public sealed class EnginePoolTests : IDisposable
     public async Task One_model_is_loaded_once_for_every_language_and_quality()
     {
         await using var pool = Pool();
-        Assert.Same(await pool.SpeechAsync(Request("es"), Cancel), await pool.SpeechAsync(Request("fr"), Cancel));
+        Assert.Same(await pool.SpeechAsync("es", Request(), Cancel), await pool.SpeechAsync("fr", Request(), Cancel));
         Assert.Same(
-            await pool.RecognizerAsync(Request("es") with { Quality = Quality.Fast }, Cancel),
-            await pool.RecognizerAsync(Request("es") with { Quality = Quality.Best }, Cancel));
+            await pool.RecognizerAsync(Request() with { Quality = Quality.Fast }, Cancel),
+            await pool.RecognizerAsync(Request() with { Quality = Quality.Best }, Cancel));
     }
 
     [Fact]
     public async Task Translators_that_no_run_uses_are_closed_but_for_the_last()
     {
         await using var pool = Pool();
-        var busy = Request("es");
-        var (inUse, first) = (await pool.TranslatorAsync("en", busy, Cancel), await RunAsync(pool, "en", "ca"));
+        var busy = Request();
+        var (inUse, first) = (await pool.TranslatorAsync("en", "es", busy, Cancel), await RunAsync(pool, "en", "ca"));
         var last = new List<ITranslator>();
         foreach (var target in new[] { "fr", "it", "pt" }) last.Add(await RunAsync(pool, "en", target));
         Assert.Same(first, await RunAsync(pool, "en", "ca"));
         var newest = await RunAsync(pool, "es", "ca");
 
-        Assert.Same(inUse, await pool.TranslatorAsync("en", busy, Cancel));
+        Assert.Same(inUse, await pool.TranslatorAsync("en", "es", busy, Cancel));
         Assert.Same(newest, await RunAsync(pool, "es", "ca"));
         Assert.Same(first, await RunAsync(pool, "en", "ca"));
         Assert.NotSame(last[0], await RunAsync(pool, "en", "fr"));
@@ -54,7 +54,7 @@ public sealed class EnginePoolTests : IDisposable
             return true;
         };
         var pool = Pool(hub.Address);
-        var opening = pool.TranslatorAsync("en", Request("es") with { Translation = "opus-mt" }, Cancel);
+        var opening = pool.TranslatorAsync("en", "es", Request() with { Translation = "opus-mt" }, Cancel);
         await asked.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
         await pool.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancel);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening);
@@ -64,13 +64,13 @@ public sealed class EnginePoolTests : IDisposable
 
     static async Task<ITranslator> RunAsync(EnginePool pool, string source, string target)
     {
-        var request = Request(target);
-        var translator = await pool.TranslatorAsync(source, request, Cancel);
+        var request = Request();
+        var translator = await pool.TranslatorAsync(source, target, request, Cancel);
         await pool.ReleaseAsync(request);
         return translator;
     }
 
-    static DubbingRequest Request(string target) => new() { Input = "", OutputFolder = "", WorkFolder = "", TargetLanguage = target };
+    static DubbingRequest Request() => new() { Input = "", OutputFolder = "", WorkFolder = "" };
 
     EnginePool Pool(Uri? hub = null)
     {

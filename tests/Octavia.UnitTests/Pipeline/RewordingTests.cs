@@ -98,6 +98,7 @@ public sealed class RewordingTests : IDisposable
     async Task<(List<Utterance> Lines, LineReport Report)> SpeakAsync(IShortener shortener)
     {
         using var store = await OpenAsync();
+        store.Script.TargetLanguage = "es";
         var heard = new HeardLines();
         var lines = Channel.CreateUnbounded<Utterance>();
         foreach (var line in store.Script.Utterances)
@@ -110,7 +111,7 @@ public sealed class RewordingTests : IDisposable
         var options = new EngineOptions();
         var models = new ModelStore(options.Models);
         await using var engines = new EnginePool(new EngineCatalog(options, models), models);
-        var request = new DubbingRequest { Input = "x", OutputFolder = _folder, WorkFolder = _folder, TargetLanguage = "es" };
+        var request = new DubbingRequest { Input = "x", OutputFolder = _folder, WorkFolder = _folder };
         var stage = new SpeechStage(request, engines, store, new RunProgress(null, null), heard, new SpeakingRates("es"));
         using var espeak = await EspeakTextToSpeechClient.OpenAsync();
         await stage.RunAsync(espeak, shortener, lines.Reader, Channel.CreateUnbounded<MixLine>().Writer, default);

@@ -92,7 +92,7 @@ public sealed class SpeechStageTests : IAsyncLifetime
     async Task<ScriptStore> OpenAsync(Func<IReadOnlyList<string>, CancellationToken, Task>? checkpoint = null)
     {
         var store = await ScriptStore.OpenAsync(_folder, "abc", checkpoint, default);
-        store.Script.DurationSeconds = 12;
+        (store.Script.TargetLanguage, store.Script.DurationSeconds) = ("de", 12);
         if (store.Script.Utterances.Count > 0) return store;
         string[] texts = ["Guten Morgen.", "Zwei kleine Häuser.", "Auf Wiedersehen."];
         await store.UpdateAsync(
@@ -111,7 +111,7 @@ public sealed class SpeechStageTests : IAsyncLifetime
 
     async Task<List<MixLine>> SpeakAsync(ScriptStore store, ITextToSpeechClient speech)
     {
-        var request = new DubbingRequest { Input = "x", OutputFolder = _folder, WorkFolder = _folder, TargetLanguage = "de" };
+        var request = new DubbingRequest { Input = "x", OutputFolder = _folder, WorkFolder = _folder };
         var heard = new HeardLines();
         var lines = Channel.CreateUnbounded<Utterance>();
         foreach (var line in store.Script.Utterances)

@@ -56,10 +56,10 @@ public class TextTests(DubberFixture fixture, TestMedia media) : IClassFixture<D
             await fixture.RequestAsync("film.srt", "1\n00:00:00,500 --> 00:00:02,000\nLa casa es roja.\n\n2\n00:00:04,000 --> 00:00:06,000\nBuenos días.\n", DubbingTask.Synthesize),
             null, default);
         Assert.Equal("audio", result.Main.Kind);
-        Assert.Equal(2, result.Report.Lines.Placed);
+        Assert.Equal(2, result.Only().Lines.Placed);
         var media = await MediaProbe.ProbeAsync(result.Main.Path, default);
         Assert.InRange(media.DurationSeconds, 4.4, 6);
-        Assert.Equal(-16, result.Report.Loudness!.OutputLufs!.Value, 1.0);
+        Assert.Equal(-16, result.Only().Loudness!.OutputLufs!.Value, 1.0);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public class TextTests(DubberFixture fixture, TestMedia media) : IClassFixture<D
     {
         var result = await fixture.Dubber.RunAsync(
             await fixture.RequestAsync("note.txt", "La casa es roja. El perro duerme en la cocina.\n\nBuenos días.", DubbingTask.Synthesize), null, default);
-        Assert.Equal(3, result.Report.Lines.Placed);
+        Assert.Equal(3, result.Only().Lines.Placed);
         Assert.InRange((await MediaProbe.ProbeAsync(result.Main.Path, default)).DurationSeconds, 3, 9);
     }
 
@@ -77,8 +77,8 @@ public class TextTests(DubberFixture fixture, TestMedia media) : IClassFixture<D
         const string text = "Esta frase es demasiado larga para el poco tiempo que tiene en la película.";
         var srt = string.Concat(Enumerable.Range(0, 5).Select(i => $"{i + 1}\n00:00:0{i},000 --> 00:00:0{i},900\n{text}\n\n"));
         var result = await fixture.Dubber.RunAsync(await fixture.RequestAsync("film.srt", srt, DubbingTask.Synthesize) with { Speech = "espeak" }, null, default);
-        Assert.Equal((5, 0), (result.Report.Lines.Total, result.Report.Lines.Overlaps));
-        Assert.Contains(result.Report.Lines.Flags, flag => flag.Contains(" cut: ", StringComparison.Ordinal));
+        Assert.Equal((5, 0), (result.Only().Lines.Total, result.Only().Lines.Overlaps));
+        Assert.Contains(result.Only().Lines.Flags, flag => flag.Contains(" cut: ", StringComparison.Ordinal));
         // The last line may borrow; the sound ends there, whatever was spoken.
         Assert.InRange((await MediaProbe.ProbeAsync(result.Main.Path, default)).DurationSeconds, 4, 4.9 + Timeline.MostBorrowed + 0.1);
     }
@@ -88,8 +88,8 @@ public class TextTests(DubberFixture fixture, TestMedia media) : IClassFixture<D
     {
         var srt = $"1\n00:00:01,000 --> 00:00:02,000\nHola.\n\n2\n00:00:04,000 --> 00:00:05,000\n{string.Concat(Enumerable.Repeat("hola ", 2_100))}\n";
         var result = await fixture.Dubber.RunAsync(await fixture.RequestAsync("film.srt", srt, DubbingTask.Synthesize) with { Speech = "espeak" }, null, default);
-        Assert.Equal(1, result.Report.Lines.Placed);
-        Assert.StartsWith("2 unspoken: ", Assert.Single(result.Report.Lines.Flags), StringComparison.Ordinal);
+        Assert.Equal(1, result.Only().Lines.Placed);
+        Assert.StartsWith("2 unspoken: ", Assert.Single(result.Only().Lines.Flags), StringComparison.Ordinal);
     }
 
     [Fact]

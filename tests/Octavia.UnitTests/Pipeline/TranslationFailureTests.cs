@@ -18,8 +18,8 @@ public class TranslationFailureTests(DubberFixture fixture, TestMedia media) : I
         await using var dubber = Dubber(server);
         var result = await dubber.RunAsync(fixture.Request(media.Clip) with { Translation = "openai" }, null, default);
 
-        Assert.Equal((2, 1), (result.Report.Lines.Total, result.Report.Lines.Placed));
-        Assert.Contains(result.Report.Lines.Flags, flag => flag.StartsWith("2 untranslated: ", StringComparison.Ordinal));
+        Assert.Equal((2, 1), (result.Only().Lines.Total, result.Only().Lines.Placed));
+        Assert.Contains(result.Only().Lines.Flags, flag => flag.StartsWith("2 untranslated: ", StringComparison.Ordinal));
         var spanish = result.Artifacts.Single(artifact => artifact is { Kind: "subtitles", Language: "es" } && artifact.Path.EndsWith(".srt", StringComparison.Ordinal));
         Assert.Equal("El joven era bueno.", Assert.Single(SubtitleReader.Read(await File.ReadAllTextAsync(spanish.Path))).Text);
     }
@@ -56,14 +56,14 @@ public class TranslationFailureTests(DubberFixture fixture, TestMedia media) : I
         var request = await fixture.RequestAsync("note.txt", "The house is red.\n\nGood morning.\n", DubbingTask.Translate) with { Translation = "openai" };
         var result = await dubber.RunAsync(request, null, default);
         Assert.Equal("La casa es roja.\n\nGood morning.\n", await File.ReadAllTextAsync(result.Main.Path));
-        Assert.StartsWith("2 untranslated: ", Assert.Single(result.Report.Lines.Flags), StringComparison.Ordinal);
+        Assert.StartsWith("2 untranslated: ", Assert.Single(result.Only().Lines.Flags), StringComparison.Ordinal);
 
         asked.Clear();
         knows = true;
         result = await dubber.RunAsync(request, null, default);
         Assert.Equal("La casa es roja.\n\nBuenos días.\n", await File.ReadAllTextAsync(result.Main.Path));
         Assert.Equal(["Good morning."], asked);
-        Assert.Equal((1, 0), (result.Report.Lines.Reused, result.Report.Lines.Flagged));
+        Assert.Equal((1, 0), (result.Only().Lines.Reused, result.Only().Lines.Flagged));
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public class TranslationFailureTests(DubberFixture fixture, TestMedia media) : I
         var result = await dubber.RunAsync(request, null, default);
         Assert.Equal(lines.Select(line => line.ToUpperInvariant()), await File.ReadAllLinesAsync(result.Main.Path));
         Assert.InRange(asked.Count, 1, 24);
-        Assert.Equal(40 - asked.Count, result.Report.Lines.Reused);
+        Assert.Equal(40 - asked.Count, result.Only().Lines.Reused);
     }
 
     static Dubber Dubber(HttpStandIn server) => new(new EngineOptions { OpenAI = new OpenAIOptions { Endpoint = new Uri(server.Address, "v1"), ApiKey = "secret" } });

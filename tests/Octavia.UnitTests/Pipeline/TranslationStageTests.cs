@@ -26,7 +26,7 @@ public class TranslationStageTests
         var models = new ModelStore(options.Models);
         await using var engines = new EnginePool(new EngineCatalog(options, models), models);
         using var store = await ScriptStore.OpenAsync(folder.FullName, "abc", null, default);
-        store.Script.SourceLanguage = "en";
+        (store.Script.SourceLanguage, store.Script.TargetLanguage) = ("en", "es");
         store.Script.DurationSeconds = 20;
         var rates = new SpeakingRates("es");
         rates.Hear("S1", "slow", 1000, 100);
@@ -40,7 +40,7 @@ public class TranslationStageTests
             await lines.Writer.WriteAsync(line);
         }
         lines.Writer.Complete();
-        var request = new DubbingRequest { Input = "x", OutputFolder = folder.FullName, WorkFolder = folder.FullName, TargetLanguage = "es", Translation = "openai" };
+        var request = new DubbingRequest { Input = "x", OutputFolder = folder.FullName, WorkFolder = folder.FullName, Translation = "openai" };
         await new TranslationStage(request, engines, store, new RunProgress(null, null), heard, rates)
             .RunAsync(lines.Reader, Channel.CreateUnbounded<Utterance>().Writer, default);
 

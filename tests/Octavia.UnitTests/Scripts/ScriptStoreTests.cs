@@ -70,7 +70,7 @@ public sealed class ScriptStoreTests : IDisposable
     public async Task Many_changes_make_one_save_a_second_and_a_take_is_saved_at_once()
     {
         var (time, saves) = (new Clock(), new List<IReadOnlyList<string>>());
-        using (var store = await ScriptStore.OpenAsync(_folder, "abc", (paths, _) =>
+        using (var store = await ScriptStore.OpenAsync(_folder, "", "abc", (paths, _) =>
         {
             saves.Add(paths);
             return Task.CompletedTask;
