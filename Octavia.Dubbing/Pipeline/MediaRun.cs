@@ -59,6 +59,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
             Voices = request.Voice is { } voice
                 ? store.Script.Utterances.Select(line => line.Speaker ?? "").Distinct().ToDictionary(speaker => speaker, _ => voice)
                 : speech.Cast.ToDictionary(cast => cast.Key, cast => cast.Value.Id),
+            Speakers = speech.Speakers,
             Notes = [.. (await engines.ChoicesAsync(store.Script.SourceLanguage, request, stop.Token)).Select(chosen => chosen.Choice.ToNote(chosen.Part))],
         };
         return await AssembleAsync(store.Script, media, await mixing, mix, await picture, report, cancellationToken);

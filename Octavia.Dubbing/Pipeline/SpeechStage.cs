@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.AI;
 using Octavia.Dubbing.Fitting;
 using Octavia.Dubbing.Mixing;
+using Octavia.Dubbing.Reporting;
 using Octavia.Dubbing.Scripts;
 using Octavia.Dubbing.Speakers;
 using Octavia.Dubbing.Speech;
@@ -19,9 +20,13 @@ sealed class SpeechStage(
     const double GainStepDb = 3.5;
     readonly Timeline _timeline = new(store.Script.DurationSeconds);
     readonly Dictionary<string, double> _gains = [];
+    readonly SpeakerFigures _figures = new();
 
     /// <summary>Voice per speaker.</summary>
     public IReadOnlyDictionary<string, Voice> Cast { get; private set; } = new Dictionary<string, Voice>();
+
+    /// <summary>Voices against the original speakers.</summary>
+    public IReadOnlyList<SpeakerReport> Speakers => _figures.Of(store.Script.Utterances, heard.Speakers);
 
     /// <summary>What spoke; null before the first line.</summary>
     public string? Engine { get; private set; }
@@ -42,6 +47,13 @@ sealed class SpeechStage(
     internal async Task RunAsync(
         ITextToSpeechClient speech, IShortener? shortener, ChannelReader<Utterance> input, ChannelWriter<MixLine> output, CancellationToken cancellationToken)
     {
+        await store.UpdateAsync(script =>
+        {
+            // Cast for another wish than this run's.
+            if (script.MatchesVoices != request.MatchVoices) script.Cast.Clear();
+            script.MatchesVoices = request.MatchVoices;
+        }, null, cancellationToken);
+        var pacing = new Pacing(new SpeakingRates(store.Script.SourceLanguage), rates, request.MatchVoices);
         var cast = new VoiceCast(request, speech, store.Script.Cast);
         var speaker = new LineSpeaker(speech, _timeline, store, request, shortener);
         Engine = speaker.Engine;
@@ -52,8 +64,11 @@ sealed class SpeechStage(
             foreach (var (line, text, voice) in ready)
             {
                 var next = await NextAsync(line, cancellationToken);
+                var slot = _timeline.SlotOf(line, next);
+                slot = slot with { Pace = pacing.Of(line, slot.Start) };
                 var spoken = await progress.TimeAsync(Phase.Synthesizing, () => speaker.SpeakAsync(
-                    line, text, voice, _timeline.SlotOf(line, next), sound => GainOf(line, sound), cancellationToken));
+                    line, text, voice, slot, sound => GainOf(line, sound), cancellationToken));
+                pacing.Hear(line);
                 if (line is { Take: { } take, Translation: { } said })
                     rates.Hear(line.Speaker ?? "", take.Voice, said.Text.Length, take.Seconds * take.Speed * take.Tempo);
                 await output.WriteAsync(spoken, cancellationToken);
@@ -86,6 +101,7 @@ sealed class SpeechStage(
 
     double GainOf(Utterance line, SpokenTake spoken)
     {
+        _figures.Hear(line.Speaker ?? "", spoken);
         if (line.Loudness is not { } wanted || LoudnessMeter.Measure(spoken.Samples, spoken.Rate) is not { } have) return 0;
         var gain = Math.Clamp(wanted - have, QuietestGainDb, LoudestGainDb);
         var speaker = line.Speaker ?? "";

@@ -9,6 +9,7 @@ sealed class VoiceCast
 {
     readonly DubbingRequest _request;
     readonly IReadOnlyList<Voice> _voices;
+    readonly IReadOnlyList<Voice> _blends;
 
     /// <summary>A cast.</summary>
     /// <param name="request">Language and wish.</param>
@@ -18,8 +19,9 @@ sealed class VoiceCast
     {
         _request = request;
         _voices = (speech.GetService(typeof(IVoiceCatalog)) as IVoiceCatalog)?.VoicesFor(request.TargetLanguage) ?? [];
+        _blends = (speech.GetService(typeof(IVoiceBlending)) as IVoiceBlending)?.BlendsFor(request.TargetLanguage) ?? [];
         foreach (var (speaker, id) in before)
-            if (_voices.FirstOrDefault(voice => voice.Id == id) is { } voice) Voices[speaker] = voice;
+            if (_voices.Concat(_blends).FirstOrDefault(voice => voice.Id == id) is { } voice) Voices[speaker] = voice;
     }
 
     /// <summary>Voice per speaker, those that were not asked for by name.</summary>
@@ -31,7 +33,7 @@ sealed class VoiceCast
     {
         if (_request.Voice is { } wanted)
             return _voices.FirstOrDefault(voice => voice.Id == wanted) ?? new Voice(wanted, _request.TargetLanguage, Gender.Unknown, null, _request.TargetLanguage);
-        if (!Voices.ContainsKey(speaker.Id)) Voices = new(VoiceCasting.Cast([speaker], _voices, Voices));
+        if (!Voices.ContainsKey(speaker.Id)) Voices = new(VoiceCasting.Cast([speaker], _voices, Voices, _blends, _request.MatchVoices));
         return Voices[speaker.Id];
     }
 }

@@ -30,6 +30,9 @@ public sealed class Script
     /// <summary>Whether recognition reached the end.</summary>
     public bool Recognized { get; set; }
 
+    /// <summary>Whether <see cref="Cast"/> was to come near the original voices.</summary>
+    public bool MatchesVoices { get; set; }
+
     /// <summary>Voice that each speaker was given, by the speaker's id, so that a restarted run does not cast anew.</summary>
     public Dictionary<string, string> Cast { get; init; } = [];
 
