@@ -18,6 +18,8 @@ sealed class SpeechStage(
     const double LoudestGainDb = 12;
     // The largest step between two lines of one speaker that a listener takes for the same distance (field: 1.5 times).
     const double GainStepDb = 3.5;
+    // Seconds that are listened on before a voice is matched: a greeting is not said at the pitch of what follows it.
+    const double Acquaintance = 30;
     readonly Timeline _timeline = new(store.Script.DurationSeconds);
     readonly Dictionary<string, double> _gains = [];
     readonly SpeakerFigures _figures = new();
@@ -86,7 +88,7 @@ sealed class SpeechStage(
         var ready = new List<(Utterance, string?, Voice)>();
         while (ready.Count < LineSpeaker.MostAhead && await input.WaitToReadAsync(cancellationToken) && input.TryRead(out var line))
         {
-            ready.Add((line, line.Translation?.Text, VoiceOf(line, cast)));
+            ready.Add((line, line.IsSung ? null : line.Translation?.Text, await VoiceOfAsync(line, cast, cancellationToken)));
             // Its place cannot be told before this is known either.
             if (await NextAsync(line, cancellationToken) is null) break;
         }
@@ -96,8 +98,12 @@ sealed class SpeechStage(
     Task<Utterance?> NextAsync(Utterance line, CancellationToken cancellationToken) =>
         heard.NextAsync(line, line.End + Timeline.MostBorrowed + Timeline.Gap, cancellationToken);
 
-    Voice VoiceOf(Utterance line, VoiceCast cast) =>
-        cast.For(heard.Speakers.GetValueOrDefault(line.Speaker ?? "") ?? new SpeakerProfile(line.Speaker ?? "", null, 0));
+    async Task<Voice> VoiceOfAsync(Utterance line, VoiceCast cast, CancellationToken cancellationToken)
+    {
+        var speaker = line.Speaker ?? "";
+        if (request.MatchVoices && !cast.Voices.ContainsKey(speaker)) await heard.UntilAsync(line.End + Acquaintance, cancellationToken);
+        return cast.For(heard.Speakers.GetValueOrDefault(speaker) ?? new SpeakerProfile(speaker, null, 0));
+    }
 
     double GainOf(Utterance line, SpokenTake spoken)
     {

@@ -73,8 +73,15 @@ public sealed class Utterance
     /// <summary>Where the take lies; null before that stage.</summary>
     public Placement? Placement { get; set; }
 
+    /// <summary>What the flag of a sung line begins with.</summary>
+    public const string Singing = "singing:";
+
     /// <summary>What went otherwise than wished, for people: code, colon, reason.</summary>
     public List<string> Flags { get; init; } = [];
+
+    /// <summary>Whether it is sung: then it stays as it is.</summary>
+    [JsonIgnore]
+    public bool IsSung => Flags.Any(flag => flag.StartsWith(Singing, StringComparison.Ordinal));
 
     /// <summary>Length in seconds.</summary>
     [JsonIgnore]

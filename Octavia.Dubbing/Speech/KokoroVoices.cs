@@ -8,8 +8,8 @@ namespace Octavia.Dubbing.Speech;
 /// The voices of a model folder, and what two of them give mixed. Of the 256 numbers of a style the first 128 are the timbre and the last 128 set pitch,
 /// length and melody: with half of if_sara ef_dora spoke at 198 Hz instead of 174, by the last 128 alone at 198, by the first alone at 174. Both are mixed
 /// in equal shares: it is the timbre that makes two voices two (similarity of the voice prints at a half: 0.76; by the melody alone 0.97).
-/// Half of a voice of another language cost no words: over 35 mixtures in five voices' languages Whisper heard 0 wrong words in Spanish and English, in
-/// French 0 but for the Hindi voice (4 of 43), in Italian no more than of the voice alone. Their pitch was the catalogue's, mixed on a musical scale,
+/// Half of a voice of another language cost no words: over 35 mixtures of seven voices Whisper heard 0 wrong words in Spanish and English, in
+/// French 0 but for the Hindi voice (4 of 43), in Italian as many as of the voice alone, give or take one. Their pitch was the catalogue's, mixed on a musical scale,
 /// within 7 %, mostly 3 % above it, as that of the voices themselves is.
 /// </summary>
 sealed class KokoroVoices : IVoiceCatalog, IVoiceBlending
