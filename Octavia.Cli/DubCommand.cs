@@ -22,6 +22,7 @@ static class DubCommand
     static readonly Option<string> Translation = new("--translation") { Description = "Translation engine.", DefaultValueFactory = _ => "auto" };
     static readonly Option<string> Speech = new("--speech") { Description = "Speech engine.", DefaultValueFactory = _ => "auto" };
     static readonly Option<string?> VoiceOption = new("--voice") { Description = "One voice for all speakers; else one is cast for each." };
+    static readonly Option<bool> MatchVoices = new("--match-voices") { Description = "Bring pitch and rate of each voice near the original speaker's." };
     static readonly Option<int?> Speakers = new("--speakers") { Description = "How many people speak; else they are told apart by their voices." };
     static readonly Option<bool> Bilingual = new("--bilingual") { Description = "Subtitles in two languages too, that of the dub above the original's." };
     static readonly Option<bool> BurnIn = new("--burn-in") { Description = "Draw the subtitles, those of the first language, into the picture, which is then encoded again." };
@@ -33,7 +34,7 @@ static class DubCommand
     {
         var command = new Command("dub", "Dubs videos: the same picture, speaking another language.")
         {
-            Inputs, From, To, Audio, Out, QualityOption, Json, Recognition, Translation, Speech, VoiceOption, Speakers, Bilingual, BurnIn, Work, Fresh,
+            Inputs, From, To, Audio, Out, QualityOption, Json, Recognition, Translation, Speech, VoiceOption, MatchVoices, Speakers, Bilingual, BurnIn, Work, Fresh,
         };
         Inputs.Validators.Add(NotEmpty);
         Speakers.Validators.Add(result =>
@@ -141,6 +142,7 @@ static class DubCommand
             Translation = arguments.GetValue(Translation)!,
             Speech = arguments.GetValue(Speech)!,
             Voice = arguments.GetValue(VoiceOption),
+            MatchVoices = arguments.GetValue(MatchVoices),
             Speakers = arguments.GetValue(Speakers),
             Bilingual = arguments.GetValue(Bilingual),
             BurnIn = arguments.GetValue(BurnIn),

@@ -97,6 +97,9 @@ public sealed record DubbingRequest
     /// <summary>Voice of every speaker; null to cast one per speaker.</summary>
     public string? Voice { get; init; }
 
+    /// <summary>Whether each voice is to come near the original speaker's in pitch and rate, by mixing voices; else voices are cast by sex and pitch alone.</summary>
+    public bool MatchVoices { get; init; }
+
     /// <summary>How many people speak; null to find out.</summary>
     public int? Speakers { get; init; }
 

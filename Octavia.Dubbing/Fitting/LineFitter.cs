@@ -23,7 +23,9 @@ public sealed record FittedLine(float[] Samples, int Rate, double Speed, double 
 /// <summary>
 /// Speaks a line into its slot: edges trimmed, inner pauses shortened, then faster, by 1.2 at most in all. <see cref="Quality.Best"/> speaks again at the engine's own
 /// rate first (up to 1.1, above it words are lost), which sounds less hurried and doubles the work; otherwise a tempo filter does it all, and
-/// fewer words are lost to it than to the engine's rate (models/kokoro/README.md: WER 0.013 against 0.020 at 1.1).
+/// fewer words are lost to it than to the engine's rate (models/kokoro/README.md: WER 0.013 against 0.020 at 1.1). A line that has room is brought to its
+/// <see cref="Pace"/> by the filter: at 0.9 both lose next to nothing (0.010 and 0.005), but the filter meets a length, which the engine misses by up to a
+/// tenth, and need not speak again.
 /// </summary>
 /// <param name="speech">Any engine; only one that is an <see cref="IDurationPredictor"/> is asked for its own rate.</param>
 /// <param name="quality">How much time quality may cost.</param>
@@ -52,9 +54,10 @@ public sealed class LineFitter(ITextToSpeechClient speech, Quality quality = Qua
     /// <param name="text">Not empty.</param>
     /// <param name="voice">Voice.</param>
     /// <param name="slotSeconds">Length to fit to; it may still come out longer.</param>
+    /// <param name="pace">How fast where there is room.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="DubbingException"><c>speech.silent</c>, or what the engine throws.</exception>
-    public async Task<FittedLine> FitAsync(string text, Voice voice, double slotSeconds, CancellationToken cancellationToken)
+    public async Task<FittedLine> FitAsync(string text, Voice voice, double slotSeconds, Pace pace, CancellationToken cancellationToken)
     {
         var (samples, rate) = await SpeakAsync(text, voice, 1, cancellationToken);
         samples = InnerPauses.Shorten(samples, rate, slotSeconds);
@@ -65,8 +68,10 @@ public sealed class LineFitter(ITextToSpeechClient speech, Quality quality = Qua
             samples = InnerPauses.Shorten(samples, rate, slotSeconds);
         }
         var seconds = (double)samples.Length / rate;
-        if (seconds <= slotSeconds + Unheard) return new FittedLine(samples, rate, speed, 1);
-        var tempo = Math.Min(MostTempo / speed, seconds / slotSeconds);
+        var tempo = seconds <= slotSeconds + Unheard
+            ? seconds / (speed > 1 ? seconds : pace.LengthOf(seconds, slotSeconds))
+            : Math.Min(MostTempo / speed, Math.Max(seconds / slotSeconds, pace.Rate / speed));
+        if (Math.Abs(seconds / tempo - seconds) <= Unheard) return new FittedLine(samples, rate, speed, 1);
         return new FittedLine(await StretchAsync(samples, rate, tempo, cancellationToken), rate, speed, tempo);
     }
 

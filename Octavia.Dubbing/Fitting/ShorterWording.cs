@@ -28,16 +28,18 @@ sealed class ShorterWording(LineFitter fitter, IShortener? shortener)
     /// <param name="text">First wording; not empty.</param>
     /// <param name="voice">Voice.</param>
     /// <param name="slotSeconds">Length to fit to; it may still come out longer.</param>
+    /// <param name="pace">How fast where there is room.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="DubbingException">What the fitter throws for the first wording.</exception>
-    public async Task<(string Text, FittedLine Take)> FitAsync(Utterance line, string text, Voice voice, double slotSeconds, CancellationToken cancellationToken)
+    public async Task<(string Text, FittedLine Take)> FitAsync(
+        Utterance line, string text, Voice voice, double slotSeconds, Pace pace, CancellationToken cancellationToken)
     {
-        var best = (Text: text, Take: await fitter.FitAsync(text, voice, slotSeconds, cancellationToken));
+        var best = (Text: text, Take: await fitter.FitAsync(text, voice, slotSeconds, pace, cancellationToken));
         var last = best;
         for (var tries = 0; tries < MostWordings && best.Take.Seconds > slotSeconds + Tolerance && _silent < EnoughSilence; tries++)
         {
             if (shortener is null) break;
-            if (await TryAsync(shortener, line, last, voice, slotSeconds, cancellationToken) is not { } next) continue;
+            if (await TryAsync(shortener, line, last, voice, slotSeconds, pace, cancellationToken) is not { } next) continue;
             last = next;
             if (last.Take.Seconds < best.Take.Seconds) best = last;
         }
@@ -45,7 +47,7 @@ sealed class ShorterWording(LineFitter fitter, IShortener? shortener)
     }
 
     async Task<(string Text, FittedLine Take)?> TryAsync(
-        IShortener translator, Utterance line, (string Text, FittedLine Take) last, Voice voice, double slotSeconds, CancellationToken cancellationToken)
+        IShortener translator, Utterance line, (string Text, FittedLine Take) last, Voice voice, double slotSeconds, Pace pace, CancellationToken cancellationToken)
     {
         var budget = (int)(slotSeconds * PlannedTempo * last.Text.Length / last.Take.NaturalSeconds);
         try
@@ -54,7 +56,7 @@ sealed class ShorterWording(LineFitter fitter, IShortener? shortener)
                 new TranslationLine(line.Text, Math.Max(1, budget), line.Speaker), new Overrun(last.Text, last.Take.Seconds - slotSeconds), cancellationToken);
             _silent = text is null ? _silent + 1 : 0;
             if (text?.Any(char.IsLetterOrDigit) != true || text == last.Text) return null;
-            return (text, await fitter.FitAsync(text, voice, slotSeconds, cancellationToken));
+            return (text, await fitter.FitAsync(text, voice, slotSeconds, pace, cancellationToken));
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {

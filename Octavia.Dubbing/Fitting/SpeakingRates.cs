@@ -63,6 +63,9 @@ public sealed class SpeakingRates(string language)
         }
     }
 
+    /// <summary>Rate of a speaker's voice by what is usual in the language.</summary>
+    public double AgainstUsual(string speaker) => Of(speaker) / Languages.GetValueOrDefault(language, Usual);
+
     /// <summary>Most characters that a speaker's voice says in some seconds without haste.</summary>
     public int BudgetOf(string speaker, double seconds) => Math.Max(1, (int)(seconds * PlannedTempo * Of(speaker)));
 

@@ -9,6 +9,9 @@ namespace Octavia.Dubbing.Fitting;
 /// <param name="Early">Seconds that a take which needs more may begin before <paramref name="Start"/>.</param>
 public sealed record Slot(double Start, double Seconds, double LatestEnd, double Early = 0)
 {
+    /// <summary>How fast to speak where there is room.</summary>
+    public Pace Pace { get; init; } = Pace.Own;
+
     /// <summary>Length in seconds to fit to.</summary>
     public double Room => Seconds + Early;
 

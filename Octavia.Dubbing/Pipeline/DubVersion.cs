@@ -137,6 +137,7 @@ sealed class DubVersion : IAsyncDisposable
         Voices = _request.Voice is { } voice
             ? Script.Utterances.Select(line => line.Speaker ?? "").Distinct().ToDictionary(speaker => speaker, _ => voice)
             : _speech.Cast.ToDictionary(cast => cast.Key, cast => cast.Value.Id),
+        Speakers = _speech.Speakers,
         Lines = LineFigures.Of(Script.Utterances, _speech.Reused),
         Loudness = _loudness,
     };

@@ -46,6 +46,21 @@ sealed class HeardLines
         }
     }
 
+    /// <summary>Waits until no further line begins before a time.</summary>
+    public async Task UntilAsync(double seconds, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task news;
+            lock (_lock)
+            {
+                if (_complete || _until >= seconds) return;
+                news = _news.Task;
+            }
+            await news.WaitAsync(cancellationToken);
+        }
+    }
+
     void Tell(Action change)
     {
         TaskCompletionSource news;

@@ -16,6 +16,7 @@ static class LineFigures
             Total = lines.Count,
             Placed = placed.Count,
             SpedUp = tempo.Count(t => t > 1.01),
+            Slowed = tempo.Count(t => t < 0.99),
             Reworded = lines.Count(line => line.Translation?.Longer is not null),
             Flagged = lines.Count(line => line.Flags.Count > 0),
             Reused = reused,

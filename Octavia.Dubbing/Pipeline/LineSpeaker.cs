@@ -82,7 +82,7 @@ sealed class LineSpeaker
         double gain;
         try
         {
-            spoken = await _takes.MakeAsync(line, text, voice, slot.Room, cancellationToken);
+            spoken = await _takes.MakeAsync(line, text, voice, slot, cancellationToken);
             gain = gainOf?.Invoke(spoken) ?? 0;
         }
         catch (Exception e) when (e is not OperationCanceledException && !IsFinal(e))

@@ -35,7 +35,7 @@ sealed class NarrationRun(DubbingRequest request, EnginePool engines, RunProgres
         var lines = timed ? Timed(text) : Untimed(text);
         if (lines.Count == 0) throw Unusable("input.no_words", "There is nothing to speak in this text: not one letter or digit.");
         var speech = await engines.SpeechAsync(_language, request, cancellationToken);
-        var voice = new VoiceCast(_language, request.Voice, speech, new Dictionary<string, string>()).For(new SpeakerProfile("", null, 0));
+        var voice = new VoiceCast(_language, request, speech, new Dictionary<string, string>()).For(new SpeakerProfile("", null, 0));
         using var store = await ScriptStore.OpenAsync(request.WorkFolder, StageHash.Of(text, _language), request.Checkpoint, cancellationToken);
         await store.UpdateAsync(script => Begin(script, lines), null, cancellationToken);
         var timeline = timed ? new Timeline(lines.Max(line => line.End) + Timeline.MostBorrowed) : null;

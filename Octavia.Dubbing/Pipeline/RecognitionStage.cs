@@ -120,6 +120,7 @@ sealed class RecognitionStage(DubbingRequest request, EnginePool engines, Script
             Text = spoken.Text,
             Words = spoken.Words,
             Speaker = profile.Id,
+            Flags = SingingDetector.IsSung(samples) ? [$"{Utterance.Singing} the original stays as it is"] : [],
             Loudness = LoudnessMeter.Measure(samples, MediaDecoder.SpeechRate) is { } lufs ? Math.Round(lufs, 1) : null,
         };
         await store.UpdateAsync(

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.AI;
 using Octavia.Dubbing.Fitting;
 using Octavia.Dubbing.Mixing;
+using Octavia.Dubbing.Reporting;
 using Octavia.Dubbing.Scripts;
 using Octavia.Dubbing.Speakers;
 using Octavia.Dubbing.Speech;
@@ -17,11 +18,17 @@ sealed class SpeechStage(
     const double LoudestGainDb = 12;
     // The largest step between two lines of one speaker that a listener takes for the same distance (field: 1.5 times).
     const double GainStepDb = 3.5;
+    // Seconds that are listened on before a voice is matched: a greeting is not said at the pitch of what follows it.
+    const double Acquaintance = 30;
     readonly Timeline _timeline = new(store.Script.DurationSeconds);
     readonly Dictionary<string, double> _gains = [];
+    readonly SpeakerFigures _figures = new();
 
     /// <summary>Voice per speaker.</summary>
     public IReadOnlyDictionary<string, Voice> Cast { get; private set; } = new Dictionary<string, Voice>();
+
+    /// <summary>Voices against the original speakers.</summary>
+    public IReadOnlyList<SpeakerReport> Speakers => _figures.Of(store.Script.Utterances, heard.Speakers);
 
     /// <summary>What spoke; null before the first line.</summary>
     public string? Engine { get; private set; }
@@ -43,7 +50,14 @@ sealed class SpeechStage(
     internal async Task RunAsync(
         ITextToSpeechClient speech, IShortener? shortener, ChannelReader<Utterance> input, ChannelWriter<MixLine> output, CancellationToken cancellationToken)
     {
-        var cast = new VoiceCast(store.Script.TargetLanguage, request.Voice, speech, store.Script.Cast);
+        await store.UpdateAsync(script =>
+        {
+            // Cast for another wish than this run's.
+            if (script.MatchesVoices != request.MatchVoices) script.Cast.Clear();
+            script.MatchesVoices = request.MatchVoices;
+        }, null, cancellationToken);
+        var pacing = new Pacing(new SpeakingRates(store.Script.SourceLanguage), rates, request.MatchVoices);
+        var cast = new VoiceCast(store.Script.TargetLanguage, request, speech, store.Script.Cast);
         var speaker = new LineSpeaker(speech, _timeline, store, request, shortener);
         Engine = speaker.Engine;
         var done = 0;
@@ -53,8 +67,11 @@ sealed class SpeechStage(
             foreach (var (line, text, voice) in ready)
             {
                 var next = await NextAsync(line, cancellationToken);
+                var slot = _timeline.SlotOf(line, next);
+                slot = slot with { Pace = pacing.Of(line, slot.Start) };
                 var spoken = await progress.TimeAsync(Phase.Synthesizing, () => speaker.SpeakAsync(
-                    line, text, voice, _timeline.SlotOf(line, next), sound => GainOf(line, sound), cancellationToken));
+                    line, text, voice, slot, sound => GainOf(line, sound), cancellationToken));
+                pacing.Hear(line);
                 if (line is { Take: { } take, Translation: { } said })
                     rates.Hear(line.Speaker ?? "", take.Voice, said.Text.Length, take.Seconds * take.Speed * take.Tempo);
                 await output.WriteAsync(spoken, cancellationToken);
@@ -72,7 +89,7 @@ sealed class SpeechStage(
         var ready = new List<(Utterance, string?, Voice)>();
         while (ready.Count < LineSpeaker.MostAhead && await input.WaitToReadAsync(cancellationToken) && input.TryRead(out var line))
         {
-            ready.Add((line, line.Translation?.Text, VoiceOf(line, cast)));
+            ready.Add((line, line.IsSung ? null : line.Translation?.Text, await VoiceOfAsync(line, cast, cancellationToken)));
             // Its place cannot be told before this is known either.
             if (await NextAsync(line, cancellationToken) is null) break;
         }
@@ -82,11 +99,16 @@ sealed class SpeechStage(
     Task<Utterance?> NextAsync(Utterance line, CancellationToken cancellationToken) =>
         heard.NextAsync(line, line.End + Timeline.MostBorrowed + Timeline.Gap, cancellationToken);
 
-    Voice VoiceOf(Utterance line, VoiceCast cast) =>
-        cast.For(heard.Speakers.GetValueOrDefault(line.Speaker ?? "") ?? new SpeakerProfile(line.Speaker ?? "", null, 0));
+    async Task<Voice> VoiceOfAsync(Utterance line, VoiceCast cast, CancellationToken cancellationToken)
+    {
+        var speaker = line.Speaker ?? "";
+        if (request.MatchVoices && !cast.Voices.ContainsKey(speaker)) await heard.UntilAsync(line.End + Acquaintance, cancellationToken);
+        return cast.For(heard.Speakers.GetValueOrDefault(speaker) ?? new SpeakerProfile(speaker, null, 0));
+    }
 
     double GainOf(Utterance line, SpokenTake spoken)
     {
+        _figures.Hear(line.Speaker ?? "", spoken);
         if (line.Loudness is not { } wanted || LoudnessMeter.Measure(spoken.Samples, spoken.Rate) is not { } have) return 0;
         var gain = Math.Clamp(wanted - have, QuietestGainDb, LoudestGainDb);
         var speaker = line.Speaker ?? "";

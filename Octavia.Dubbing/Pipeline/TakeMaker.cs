@@ -29,12 +29,12 @@ sealed class TakeMaker(ShorterWording wording, string engine, string workFolder,
     /// <param name="line">Line that it is for.</param>
     /// <param name="text">What to say.</param>
     /// <param name="voice">Voice.</param>
-    /// <param name="slotSeconds">Length to fit to.</param>
+    /// <param name="slot">Length to fit to, and pace.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public async Task<SpokenTake> MakeAsync(Utterance line, string text, Voice voice, double slotSeconds, CancellationToken cancellationToken)
+    public async Task<SpokenTake> MakeAsync(Utterance line, string text, Voice voice, Slot slot, CancellationToken cancellationToken)
     {
         if (line.Take is { } take && take.Hash == HashOf(text) && await ReadAsync(take, text, cancellationToken) is { } known) return known;
-        var (said, fitted) = await wording.FitAsync(line, text, voice, slotSeconds, cancellationToken);
+        var (said, fitted) = await wording.FitAsync(line, text, voice, slot.Room, slot.Pace, cancellationToken);
         var hash = HashOf(said);
         var file = Wav.ToBytes(fitted.Samples, fitted.Rate);
         var name = $"takes/{line.Id:0000}{suffix}-{hash}.wav";
@@ -43,10 +43,10 @@ sealed class TakeMaker(ShorterWording wording, string engine, string workFolder,
         File.Move(path + ".partial", path, overwrite: true);
         var made = new Take(
             name, Convert.ToHexStringLower(SHA256.HashData(file)), voice.Id, Math.Round(fitted.Seconds, 3), fitted.Speed, Math.Round(fitted.Tempo, 3),
-            Math.Round(slotSeconds, 3), hash);
+            Math.Round(slot.Room, 3), hash);
         return new SpokenTake(made, said, fitted.Samples, fitted.Rate);
 
-        string HashOf(string words) => StageHash.Of(words, voice.Id, engine, FormattableString.Invariant($"{slotSeconds:0.00}"));
+        string HashOf(string words) => StageHash.Of(words, voice.Id, engine, FormattableString.Invariant($"{slot.Room:0.00} {slot.Pace.Rate:0.00} {slot.Pace.FillSeconds:0.00} {slot.Pace.Slowest:0.000}"));
     }
 
     async Task<SpokenTake?> ReadAsync(Take take, string text, CancellationToken cancellationToken)

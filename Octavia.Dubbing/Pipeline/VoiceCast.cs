@@ -8,20 +8,22 @@ namespace Octavia.Dubbing.Pipeline;
 sealed class VoiceCast
 {
     readonly string _language;
-    readonly string? _wanted;
+    readonly DubbingRequest _request;
     readonly IReadOnlyList<Voice> _voices;
+    readonly IReadOnlyList<Voice> _blends;
 
     /// <summary>A cast.</summary>
     /// <param name="language">ISO 639-1 of what they say.</param>
-    /// <param name="wanted">Voice of every speaker; null to cast one per speaker.</param>
+    /// <param name="request">Wishes: one voice for all, or voices like the speakers'.</param>
     /// <param name="speech">Whose voices they are.</param>
     /// <param name="before">What an interrupted run gave, voice by speaker: it stays where the engine still has the voice.</param>
-    public VoiceCast(string language, string? wanted, ITextToSpeechClient speech, IReadOnlyDictionary<string, string> before)
+    public VoiceCast(string language, DubbingRequest request, ITextToSpeechClient speech, IReadOnlyDictionary<string, string> before)
     {
-        (_language, _wanted) = (language, wanted);
+        (_language, _request) = (language, request);
         _voices = (speech.GetService(typeof(IVoiceCatalog)) as IVoiceCatalog)?.VoicesFor(language) ?? [];
+        _blends = (speech.GetService(typeof(IVoiceBlending)) as IVoiceBlending)?.BlendsFor(language) ?? [];
         foreach (var (speaker, id) in before)
-            if (_voices.FirstOrDefault(voice => voice.Id == id) is { } voice) Voices[speaker] = voice;
+            if (_voices.Concat(_blends).FirstOrDefault(voice => voice.Id == id) is { } voice) Voices[speaker] = voice;
     }
 
     /// <summary>Voice per speaker, those that were not asked for by name.</summary>
@@ -31,9 +33,9 @@ sealed class VoiceCast
     /// <exception cref="DubbingException"><c>speech.voice</c>.</exception>
     public Voice For(SpeakerProfile speaker)
     {
-        if (_wanted is { } wanted)
+        if (_request.Voice is { } wanted)
             return _voices.FirstOrDefault(voice => voice.Id == wanted) ?? new Voice(wanted, _language, Gender.Unknown, null, _language);
-        if (!Voices.ContainsKey(speaker.Id)) Voices = new(VoiceCasting.Cast([speaker], _voices, Voices));
+        if (!Voices.ContainsKey(speaker.Id)) Voices = new(VoiceCasting.Cast([speaker], _voices, Voices, _blends, _request.MatchVoices));
         return Voices[speaker.Id];
     }
 }

@@ -52,6 +52,9 @@ public sealed record VersionReport
     /// <summary>Voice per speaker.</summary>
     public IReadOnlyDictionary<string, string> Voices { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Each speaker's voice against the original's.</summary>
+    public IReadOnlyList<SpeakerReport> Speakers { get; init; } = [];
+
     /// <summary>How the lines came out.</summary>
     public LineReport Lines { get; init; } = new();
 
@@ -70,6 +73,9 @@ public sealed record LineReport
 
     /// <summary>Spoken faster than normal.</summary>
     public int SpedUp { get; init; }
+
+    /// <summary>Spoken slower than normal, toward the original's length or rate.</summary>
+    public int Slowed { get; init; }
 
     /// <summary>Worded shorter than the translation was at first, to fit their place.</summary>
     public int Reworded { get; init; }
@@ -98,6 +104,14 @@ public sealed record LineReport
     /// <summary>Flags with the number of their line.</summary>
     public IReadOnlyList<string> Flags { get; init; } = [];
 }
+
+/// <summary>A speaker of a run.</summary>
+/// <param name="Speaker">Id.</param>
+/// <param name="Voice">The engine's name of the voice.</param>
+/// <param name="OriginalPitch">Median F0 of the original in Hz; null when less than 0.2 s was voiced.</param>
+/// <param name="Pitch">Median F0 of the dub in Hz; null as above.</param>
+/// <param name="Rate">Median rate of the lines; 1 is the voice's own.</param>
+public sealed record SpeakerReport(string Speaker, string Voice, double? OriginalPitch, double? Pitch, double Rate);
 
 /// <summary>Programme loudness.</summary>
 /// <param name="SourceLufs">Of the original; null for silence.</param>

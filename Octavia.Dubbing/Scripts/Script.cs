@@ -30,6 +30,9 @@ public sealed class Script
     /// <summary>Whether recognition reached the end.</summary>
     public bool Recognized { get; set; }
 
+    /// <summary>Whether <see cref="Cast"/> was to come near the original voices.</summary>
+    public bool MatchesVoices { get; set; }
+
     /// <summary>Voice that each speaker was given, by the speaker's id, so that a restarted run does not cast anew.</summary>
     public Dictionary<string, string> Cast { get; init; } = [];
 
@@ -70,8 +73,15 @@ public sealed class Utterance
     /// <summary>Where the take lies; null before that stage.</summary>
     public Placement? Placement { get; set; }
 
+    /// <summary>What the flag of a sung line begins with.</summary>
+    public const string Singing = "singing:";
+
     /// <summary>What went otherwise than wished, for people: code, colon, reason.</summary>
     public List<string> Flags { get; init; } = [];
+
+    /// <summary>Whether it is sung: then it stays as it is.</summary>
+    [JsonIgnore]
+    public bool IsSung => Flags.Any(flag => flag.StartsWith(Singing, StringComparison.Ordinal));
 
     /// <summary>Length in seconds.</summary>
     [JsonIgnore]

@@ -29,7 +29,11 @@ public static class PitchDetector
 
     /// <summary>Pitch in Hz of each voiced window, in order.</summary>
     /// <param name="samples">16 kHz mono, of any level.</param>
-    public static IReadOnlyList<float> Voiced(ReadOnlySpan<float> samples)
+    public static IReadOnlyList<float> Voiced(ReadOnlySpan<float> samples) => [.. Track(samples).Where(pitch => pitch > 0)];
+
+    /// <summary>Pitch in Hz of each window, 20 ms after the one before; 0 where there is none.</summary>
+    /// <param name="samples">16 kHz mono, of any level.</param>
+    internal static IReadOnlyList<float> Track(ReadOnlySpan<float> samples)
     {
         var loudest = 0.0;
         for (var at = 0; at + Window <= samples.Length; at += Hop) loudest = Math.Max(loudest, Energy(samples.Slice(at, Window)));
@@ -38,9 +42,9 @@ public static class PitchDetector
         for (var at = 0; at + Window + MaxLag <= samples.Length; at += Hop)
         {
             var frame = samples.Slice(at, Window + MaxLag);
-            if (Energy(frame[..Window]) <= loudest * PauseRatio * PauseRatio) continue;
-            Normalise(frame, difference);
-            if (Period(difference) is { } period) pitches.Add((float)(SampleRate / period));
+            var isPause = Energy(frame[..Window]) <= loudest * PauseRatio * PauseRatio;
+            if (!isPause) Normalise(frame, difference);
+            pitches.Add(!isPause && Period(difference) is { } period ? (float)(SampleRate / period) : 0);
         }
         return pitches;
     }

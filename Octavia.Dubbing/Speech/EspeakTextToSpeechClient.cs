@@ -31,7 +31,7 @@ public sealed class EspeakTextToSpeechClient : ITextToSpeechClient
         string text, TextToSpeechOptions? options = null, CancellationToken cancellationToken = default)
     {
         var rate = (int)Math.Round(NormalRate * SpeechText.Speed(options?.Speed));
-        var voice = SpeechText.ChooseVoice(options?.VoiceId, options?.Language, voices.Voices, voices);
+        var voice = SpeechText.ChooseVoice(options?.VoiceId, options?.Language, id => voices.Voices.GetValueOrDefault(id), voices);
         // Double square brackets would be read as phonemes.
         var clean = TextNormalizer.Normalize(SpeechText.Clean(text), voice).Replace('[', '(').Replace(']', ')');
         var arguments = new[] { "--stdout", "-v", voice.Id, "-s", rate.ToString(CultureInfo.InvariantCulture), "--stdin" };

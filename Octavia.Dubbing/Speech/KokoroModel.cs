@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 using Octavia.Dubbing.Onnx;
@@ -13,7 +10,7 @@ namespace Octavia.Dubbing.Speech;
 readonly record struct KokoroTake(float[] Samples, float[] RawDurations);
 
 /// <summary>The network, the vocabulary and the voices of a model folder (models/kokoro/README.md). Thread-safe.</summary>
-sealed class KokoroModel : IDisposable, IVoiceCatalog
+sealed class KokoroModel : IDisposable
 {
     public const int SampleRate = 24000;
     public const int SamplesPerFrame = 600;
@@ -23,37 +20,33 @@ sealed class KokoroModel : IDisposable, IVoiceCatalog
     static readonly string[] Inputs = ["input_ids", "style", "speed"];
     static readonly string[] Outputs = ["waveform", "raw_durations"];
 
-    readonly string folder;
     readonly InferenceSession session;
     readonly Dictionary<char, long> vocabulary;
-    readonly ILookup<string, Voice> byLanguage;
-    readonly ConcurrentDictionary<string, float[]> styles = new();
     int runs;
 
     public KokoroModel(string folder, string? cache = null)
     {
-        this.folder = folder;
         using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "vocab.json")));
         vocabulary = json.RootElement.GetProperty("vocab").EnumerateObject().ToDictionary(p => p.Name.Single(), p => p.Value.GetInt64());
-        var rows = File.ReadLines(Path.Combine(folder, "voices.tsv")).Skip(1).Select(line => line.Split('\t')).ToList();
-        Voices = rows.Select(ToVoice).ToDictionary(v => v.Id);
-        byLanguage = rows.OrderBy(row => row[9] != "yes").Select(row => Voices[row[0]]).ToLookup(v => v.Language);
+        Catalog = new KokoroVoices(folder);
         session = LargeGraph.Open(Path.Combine(folder, "model.onnx"), cache);
     }
 
-    public IReadOnlyDictionary<string, Voice> Voices { get; }
+    /// <summary>Its voices.</summary>
+    public KokoroVoices Catalog { get; }
+
+    /// <summary>Its voices by id, without mixtures.</summary>
+    public IReadOnlyDictionary<string, Voice> Voices => Catalog.ById;
 
     /// <summary>How often the network ran.</summary>
     public int Runs => runs;
-
-    public IReadOnlyList<Voice> VoicesFor(string language) => [.. byLanguage[language]];
 
     /// <summary>Token of a phoneme or mark; null when the network does not know it.</summary>
     public long? Token(char phoneme) => vocabulary.TryGetValue(phoneme, out var token) ? token : null;
 
     /// <summary>Speaks one piece.</summary>
     /// <param name="tokens">1 to <see cref="MaxTokens"/> tokens, without pads.</param>
-    /// <param name="voiceId">A key of <see cref="Voices"/>.</param>
+    /// <param name="voiceId">Of the <see cref="Catalog"/>, or a mixture of two.</param>
     /// <param name="speed">1 is normal, more is faster.</param>
     /// <param name="cancellationToken">Stops the network within one of its steps.</param>
     public KokoroTake Run(ReadOnlySpan<long> tokens, string voiceId, float speed, CancellationToken cancellationToken)
@@ -61,7 +54,7 @@ sealed class KokoroModel : IDisposable, IVoiceCatalog
         var ids = new long[tokens.Length + 2];
         tokens.CopyTo(ids.AsSpan(1));
         var row = Math.Min(tokens.Length, MaxTokens - 1);
-        var style = styles.GetOrAdd(voiceId, LoadStyles).AsMemory(row * StyleSize, StyleSize);
+        var style = Catalog.StyleOf(voiceId, row);
         using var idsValue = OrtValue.CreateTensorValueFromMemory(ids, [1, ids.Length]);
         using var styleValue = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, style, [1, StyleSize]);
         using var speedValue = OrtValue.CreateTensorValueFromMemory(new[] { speed }, [1]);
@@ -89,14 +82,4 @@ sealed class KokoroModel : IDisposable, IVoiceCatalog
     }
 
     public void Dispose() => session.Dispose();
-
-    float[] LoadStyles(string voiceId) =>
-        MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(folder, "voices", voiceId + ".bin"))).ToArray();
-
-    static Voice ToVoice(string[] row) => new(
-        row[0],
-        row[1].Split('-')[0],
-        Enum.Parse<Gender>(row[2], ignoreCase: true),
-        double.Parse(row[3], CultureInfo.InvariantCulture),
-        row[1]);
 }

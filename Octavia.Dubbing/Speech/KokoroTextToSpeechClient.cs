@@ -12,7 +12,8 @@ namespace Octavia.Dubbing.Speech;
 /// with 0.2 to 0.7 s of near silence at both ends. <see cref="TextToSpeechOptions.VoiceId"/> names a voice, else
 /// <see cref="TextToSpeechOptions.Language"/> chooses the best of a language; <see cref="TextToSpeechOptions.Speed"/> is 0.5 to 2.
 /// <c>GetService</c> gives <see cref="IVoiceCatalog"/> and <see cref="IDurationPredictor"/>, which is exact: it runs the network once,
-/// at speed 1, and what it heard there is kept, so that speaking at speed 1 afterwards costs nothing more; and <see cref="IJointSpeech"/>.
+/// at speed 1, and what it heard there is kept, so that speaking at speed 1 afterwards costs nothing more; and <see cref="IJointSpeech"/>; and
+/// <see cref="IVoiceBlending"/>: a voice may be a mixture of two, <c>ef_dora+0.3*if_sara</c>.
 /// Failures are <see cref="DubbingException"/>: <c>speech.empty</c>, <c>speech.too_long</c>, <c>speech.voice</c>, <c>speech.speed</c>,
 /// <c>tool.missing</c>. Thread-safe.
 /// </summary>
@@ -42,7 +43,7 @@ public sealed partial class KokoroTextToSpeechClient : ITextToSpeechClient, IDur
         string text, TextToSpeechOptions? options = null, CancellationToken cancellationToken = default)
     {
         var speed = SpeechText.Speed(options?.Speed);
-        var voice = SpeechText.ChooseVoice(options?.VoiceId, options?.Language, model.Voices, model);
+        var voice = SpeechText.ChooseVoice(options?.VoiceId, options?.Language, model.Catalog.Find, model.Catalog);
         var utterance = await PrepareAsync(text, voice, cancellationToken);
         var samples = await SpeakAsync(utterance, speed, cancellationToken);
         return new TextToSpeechResponse([new DataContent(Wav.ToBytes(samples, KokoroModel.SampleRate), "audio/wav")])
@@ -63,7 +64,7 @@ public sealed partial class KokoroTextToSpeechClient : ITextToSpeechClient, IDur
     public async Task<IReadOnlyList<double>> PredictAsync(
         string text, string voiceId, IReadOnlyList<double> speeds, CancellationToken cancellationToken)
     {
-        var voice = SpeechText.ChooseVoice(voiceId, null, model.Voices, model);
+        var voice = SpeechText.ChooseVoice(voiceId, null, model.Catalog.Find, model.Catalog);
         var utterance = await PrepareAsync(text, voice, cancellationToken);
         if (utterance.RawDurations is null) await SpeakAsync(utterance, 1, cancellationToken);
         return [.. speeds.Select(speed => Seconds(utterance.RawDurations!, SpeechText.Speed((float)speed)))];
@@ -72,7 +73,7 @@ public sealed partial class KokoroTextToSpeechClient : ITextToSpeechClient, IDur
     /// <inheritdoc />
     public async Task SpeakAheadAsync(IReadOnlyList<string> texts, string voiceId, CancellationToken cancellationToken)
     {
-        var voice = SpeechText.ChooseVoice(voiceId, null, model.Voices, model);
+        var voice = SpeechText.ChooseVoice(voiceId, null, model.Catalog.Find, model.Catalog);
         var open = new List<KokoroUtterance>();
         foreach (var text in texts) open.Add(await PrepareAsync(text, voice, cancellationToken));
         open.RemoveAll(line => line.Samples is not null);
@@ -87,7 +88,7 @@ public sealed partial class KokoroTextToSpeechClient : ITextToSpeechClient, IDur
     /// <inheritdoc />
     public object? GetService(Type serviceType, object? serviceKey = null) =>
         serviceKey is not null ? null
-        : serviceType == typeof(IVoiceCatalog) ? model
+        : serviceType == typeof(IVoiceCatalog) || serviceType == typeof(IVoiceBlending) ? model.Catalog
         : serviceType == typeof(TextToSpeechClientMetadata) ? Metadata
         : serviceType.IsInstanceOfType(this) ? this
         : null;

@@ -42,13 +42,13 @@ static class SpeechText
     /// <summary>The voice asked for by id, else the best of the language asked for.</summary>
     /// <param name="voiceId">Id, or null.</param>
     /// <param name="language">ISO 639-1 or a locale of it, or null.</param>
-    /// <param name="voices">All voices of the engine by id.</param>
-    /// <param name="catalog">The same by language.</param>
+    /// <param name="find">The engine's voice of an id; null when it has none.</param>
+    /// <param name="catalog">Its voices by language.</param>
     /// <exception cref="DubbingException"><c>speech.voice</c>.</exception>
-    public static Voice ChooseVoice(string? voiceId, string? language, IReadOnlyDictionary<string, Voice> voices, IVoiceCatalog catalog)
+    public static Voice ChooseVoice(string? voiceId, string? language, Func<string, Voice?> find, IVoiceCatalog catalog)
     {
         if (voiceId is not null)
-            return voices.TryGetValue(voiceId, out var voice) ? voice : throw Unknown($"There is no voice {voiceId}");
+            return find(voiceId) ?? throw Unknown($"There is no voice {voiceId}");
         var primary = (language ?? "").Split('-', '_')[0].ToLowerInvariant();
         var choice = catalog.VoicesFor(primary);
         return choice.FirstOrDefault(v => v.Locale.Equals(language, StringComparison.OrdinalIgnoreCase))

@@ -43,6 +43,33 @@ public class VoiceCastingTests
     }
 
     [Fact]
+    public void Mixtures_come_before_a_voice_is_shared_and_no_two_are_alike()
+    {
+        var spanish = new KokoroVoices(TestFiles.At("models/kokoro"));
+        var speakers = Enumerable.Range(0, 10).Select(i => new SpeakerProfile($"S{i}", i % 2 == 0 ? 110 + i : 190 + 3 * i, 20 - i)).ToList();
+        var cast = VoiceCasting.Cast(speakers, spanish.VoicesFor("es"), null, spanish.BlendsFor("es"));
+
+        Assert.Equal(("em_alex", "ef_dora"), (cast["S0"].Id, cast["S1"].Id));
+        Assert.All(speakers, speaker => Assert.Equal(VoiceCasting.GenderOf(speaker.MedianPitch), cast[speaker.Id].Gender));
+        Assert.Equal(10, cast.Values.DistinctBy(voice => voice.Id).Count());
+        Assert.All(
+            from a in cast.Values from b in cast.Values where a != b select VoiceBlend.Difference(a.Id, b.Id),
+            difference => Assert.True(difference > 0.79));
+        Assert.All(cast.Values, voice => Assert.Equal(voice, spanish.Find(voice.Id)));
+    }
+
+    [Theory]
+    [InlineData(112, "em_alex+0.4*im_nicola")]
+    [InlineData(131, "em_alex")]
+    [InlineData(188, "ef_dora+0.4*if_sara")]
+    [InlineData(260, "ef_dora+0.5*if_sara")]
+    public void Matching_takes_the_mixture_of_the_nearest_pitch(double pitch, string voice)
+    {
+        var spanish = new KokoroVoices(TestFiles.At("models/kokoro"));
+        Assert.Equal(voice, VoiceCasting.Cast([new("S1", pitch, 1)], spanish.VoicesFor("es"), null, spanish.BlendsFor("es"), match: true)["S1"].Id);
+    }
+
+    [Fact]
     public void A_sex_without_a_voice_gets_another() =>
         Assert.Equal("heart", VoiceCasting.Cast([new("S1", 100, 1)], [English[0]])["S1"].Id);
 
