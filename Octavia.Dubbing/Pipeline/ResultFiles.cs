@@ -32,13 +32,16 @@ sealed class ResultFiles(DubbingRequest request)
     /// <summary>Writes VTT, ASS and SRT of one language, or of two together (<c>es-en</c>), and returns the SRT.</summary>
     public async Task<Artifact> WriteSubtitlesAsync(IReadOnlyList<SubtitleCue> cues, string language, CancellationToken cancellationToken)
     {
-        foreach (var format in new[] { SubtitleFormat.Vtt, SubtitleFormat.Srt, SubtitleFormat.Ass })
+        await WriteAsync(SubtitleFormat.Vtt);
+        await WriteAsync(SubtitleFormat.Ass);
+        return await WriteAsync(SubtitleFormat.Srt);
+
+        async Task<Artifact> WriteAsync(SubtitleFormat format)
         {
             var path = PathOf($".{language}.{format.ToString().ToLowerInvariant()}");
             await File.WriteAllTextAsync(path, SubtitleWriter.Write(cues, format), cancellationToken);
-            Add("subtitles", path, language);
+            return Add("subtitles", path, language);
         }
-        return _artifacts[^2];
     }
 
     /// <summary>Writes plain text.</summary>

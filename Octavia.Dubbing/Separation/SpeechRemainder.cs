@@ -17,11 +17,12 @@ static class SpeechRemainder
     /// <summary>Works in place.</summary>
     /// <param name="background">What the mask left.</param>
     /// <param name="speech">What the network took for speech.</param>
-    public static void Remove(Spectrogram background, Spectrogram speech)
+    /// <returns>Frames without speech, and for each frame whether speech is near.</returns>
+    public static (IReadOnlyList<int> Quiet, bool[] Near) Remove(Spectrogram background, Spectrogram speech)
     {
         var (left, said) = (BandPowers(background), BandPowers(speech));
         var (quiet, near) = Listen(left, said, background.Frames);
-        if (quiet.Count < Fewest) return;
+        if (quiet.Count < Fewest) return (quiet, near);
         var gains = new float[near.Length * Bands];
         Array.Fill(gains, 1f);
         for (var band = 0; band < Bands; band++)
@@ -32,9 +33,9 @@ static class SpeechRemainder
                 if (near[t] && left[t * Bands + band] > most) gains[t * Bands + band] = MathF.Sqrt(most / left[t * Bands + band]);
         }
         for (var t = 0; t < near.Length; t++) Apply(gains.AsSpan(t * Bands, Bands), background, t);
+        return (quiet, near);
     }
 
-    /// <summary>Frames without speech, and for each frame whether speech is near.</summary>
     static (List<int> Quiet, bool[] Near) Listen(float[] left, float[] said, int frames)
     {
         var quiet = new List<int>();
@@ -61,7 +62,8 @@ static class SpeechRemainder
         }
     }
 
-    static float[] BandPowers(Spectrogram sound)
+    /// <summary>Power of each band in each frame ([frames, <see cref="DeepFilter.Bands"/>]).</summary>
+    public static float[] BandPowers(Spectrogram sound)
     {
         var powers = new float[sound.Frames * Bands];
         for (var t = 0; t < sound.Frames; t++)

@@ -50,7 +50,11 @@ public sealed class SpeechSeparator : IBackgroundSource, IDisposable
             if (!background.IsEmpty)
             {
                 Mask(mixture, estimate);
-                if (strength > 0) SpeechRemainder.Remove(mixture, estimate);
+                if (strength > 0)
+                {
+                    var (quiet, near) = SpeechRemainder.Remove(mixture, estimate);
+                    RoomTone.Fill(mixture, quiet, near);
+                }
                 mixture.ToSound().AsSpan(start - from, end - start).CopyTo(background[start..]);
             }
             if (!speech.IsEmpty) estimate.ToSound().AsSpan(start - from, end - start).CopyTo(speech[start..]);

@@ -56,6 +56,23 @@ public class SpeechSeparatorTests
         Assert.InRange(Decibels(Minus(estimate, speech), music), -30, -3);
     }
 
+    /// <summary>Where the mask takes steady noise along with the speech the ear hears a hole. No tenth of a second may lie much under the noise.</summary>
+    [Fact]
+    public void Speech_over_noise_leaves_no_holes_in_the_noise()
+    {
+        using var separator = new SpeechSeparator(TestFiles.Shared("models/separator"));
+        var speech = Speech();
+        var random = new Random(7);
+        var noise = AtLevel([.. Enumerable.Range(0, speech.Length).Select(_ => random.NextSingle() - random.NextSingle())], -50);
+
+        var background = separator.Background([.. speech.Zip(noise, (s, n) => s + n)]);
+
+        var window = Rate / 10;
+        var lowest = Enumerable.Range(0, speech.Length / window).Min(i => Decibels(background[(i * window)..((i + 1) * window)], noise[(i * window)..((i + 1) * window)]));
+        Assert.InRange(lowest, -4, 3);
+        Assert.InRange(Decibels(background, noise), -2, 3);
+    }
+
     [Fact]
     public void Speech_alone_goes_and_music_alone_stays()
     {
