@@ -21,7 +21,7 @@ static class DemoCommand
     static readonly Option<string> Email = new("--email") { Description = "Account; made when there is none.", Required = true };
     static readonly Option<string?> Password = new("--password") { Description = "Its password; else OCTAVIA_PASSWORD, else one for demonstrations on this machine alone." };
     static readonly Option<FileInfo> Video = new("--video-path") { Description = "Video or audio file.", Required = true };
-    static readonly Option<string> To = new("--to") { Description = "Language to speak: code.", Required = true };
+    static readonly Option<string> To = new("--to") { Description = "Language to speak: code; several with commas give one file with a sound track of each, the first as default.", Required = true };
     static readonly Option<string> From = new("--from") { Description = "Language spoken: code, or auto.", DefaultValueFactory = _ => "auto" };
     static readonly Option<Quality> QualityOption = new("--quality") { Description = "How much time quality may cost.", DefaultValueFactory = _ => Quality.Balanced };
     static readonly Option<DirectoryInfo> Out = new("--out") { Description = "Folder for the result.", DefaultValueFactory = _ => new DirectoryInfo(".") };
@@ -68,12 +68,14 @@ static class DemoCommand
 
         Console.WriteLine($"Uploading {video.Name} ({video.Length / 1e6:0.0} MB)");
         await using var content = video.OpenRead();
+        var to = arguments.GetValue(To)!.Split(',', StringSplitOptions.TrimEntries);
         var upload = await client.UploadAsync(content, video.Name, ct: cancellationToken);
         var job = await client.CreateAsync(JobType.VideoTranslate, new CreateJobRequest
         {
             FileId = upload.FileId,
             SourceLanguage = arguments.GetValue(From)!,
-            TargetLanguage = arguments.GetValue(To)!,
+            TargetLanguage = to.Length == 1 ? to[0] : null,
+            TargetLanguages = to.Length == 1 ? null : to,
             Quality = arguments.GetValue(QualityOption).ToString().ToLowerInvariant(),
         }, cancellationToken);
         await client.ProcessAsync(job.Id, cancellationToken);
@@ -147,7 +149,7 @@ static class DemoCommand
     {
         folder.Create();
         using var response = await client.DownloadAsync(job.Id, ct: cancellationToken);
-        var name = $"{Path.GetFileNameWithoutExtension(video.Name)}.{job.TargetLanguage}{Path.GetExtension(job.OutputFile ?? video.Name)}";
+        var name = $"{Path.GetFileNameWithoutExtension(video.Name)}.{string.Join('-', job.TargetLanguages)}{Path.GetExtension(job.OutputFile ?? video.Name)}";
         // Without the folders that a server may put into its answer.
         var path = Path.Combine(folder.FullName, Path.GetFileName(name));
         var partial = path + ".partial";

@@ -112,9 +112,14 @@ sealed partial class JobRunner(
         WorkFolder = workspace.WorkFolder,
         Name = Path.GetFileNameWithoutExtension(job.JobMetadata.Filename),
         SourceLanguage = job.JobMetadata.SourceLanguage,
-        TargetLanguages = job.JobMetadata.TargetLanguage is { } target ? [target] : [],
+        TargetLanguages = job.JobMetadata.TargetLanguages,
         Quality = Enum.Parse<Quality>(job.JobMetadata.Quality, ignoreCase: true),
         Voice = job.JobMetadata.Voice,
+        AudioTrack = job.JobMetadata.AudioTrack,
+        Speakers = job.JobMetadata.Speakers,
+        Bilingual = job.JobMetadata.Bilingual,
+        BurnIn = job.JobMetadata.BurnIn,
+        MatchVoices = job.JobMetadata.MatchVoices,
         Checkpoint = workspace.SaveWorkAsync,
     };
 

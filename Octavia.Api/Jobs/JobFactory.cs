@@ -16,6 +16,8 @@ namespace Octavia.Api.Jobs;
 sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck languages)
 {
     const int MaxTextLength = 100_000;
+    const int MaxLanguages = 5;
+    const int MaxSpeakers = 20;
 
     static readonly string[] Qualities = ["fast", "balanced", "best"];
 
@@ -25,7 +27,9 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
             throw Refusal.Invalid("job.quality_unknown", "The quality is unknown; use fast, balanced or best.");
         if (request.Voice is { } voice && (voice.Length > 100 || voice.Any(char.IsControl)))
             throw Refusal.Invalid("job.voice_unknown", "There is no such voice; leave it out to have one chosen.");
-        var (source, target) = await languages.CheckAsync(type, request.SourceLanguage, request.TargetLanguage);
+        var isDub = type == JobType.VideoTranslate;
+        var (source, targets) = await languages.CheckAsync(type, request.SourceLanguage, isDub ? Targets(request) : [request.TargetLanguage]);
+        if (isDub) CheckOptions(request);
         var id = Guid.CreateVersion7();
         var input = await InputAsync(type, request, id, ct);
         using var activity = OctaviaTelemetry.Continue("job create", ActivityKind.Internal, input.TraceParent);
@@ -40,9 +44,15 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
             {
                 Filename = input.Filename,
                 SourceLanguage = source,
-                TargetLanguage = target,
+                TargetLanguage = targets.Count > 0 ? targets[0] : null,
+                TargetLanguages = targets,
                 Quality = request.Quality,
                 Voice = string.IsNullOrWhiteSpace(request.Voice) ? null : request.Voice,
+                AudioTrack = isDub && !string.IsNullOrWhiteSpace(request.AudioTrack) ? request.AudioTrack.Trim() : null,
+                Speakers = isDub ? request.Speakers : null,
+                Bilingual = isDub && request.Bilingual,
+                BurnIn = isDub && request.BurnIn,
+                MatchVoices = isDub && request.MatchVoices,
                 MediaSeconds = input.Seconds,
             },
             Revision = JobEvent.NextRevision(0),
@@ -60,6 +70,25 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
             throw;
         }
         return job;
+    }
+
+    static IReadOnlyList<string?> Targets(CreateJobRequest request)
+    {
+        if (request.TargetLanguages is not { } several) return [request.TargetLanguage];
+        if (!string.IsNullOrWhiteSpace(request.TargetLanguage))
+            throw Refusal.Invalid("language.two_forms", "There is a target_language and there are target_languages; give one of the two.");
+        if (several.Count is < 1 or > MaxLanguages)
+            throw Refusal.Invalid("language.count", $"A video is dubbed in 1 to {MaxLanguages} languages at once; give as many in target_languages.");
+        return several;
+    }
+
+    static void CheckOptions(CreateJobRequest request)
+    {
+        if (request.Speakers is < 1 or > MaxSpeakers)
+            throw Refusal.Invalid("job.speakers_invalid", $"The number of speakers is from 1 to {MaxSpeakers}; leave it out to have them told apart.");
+        // Which tracks there are is known when the job runs.
+        if (request.AudioTrack is { } track && (track.Length > 40 || track.Any(char.IsControl) || (int.TryParse(track, out var number) && number < 1)))
+            throw Refusal.Invalid("job.audio_track_invalid", "There is no such sound track; give its number, from 1, or its language, or leave it out.");
     }
 
     static string WrittenPath(Guid jobId) => MediaStore.JobPath(jobId, "input.txt");

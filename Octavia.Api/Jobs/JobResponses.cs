@@ -23,6 +23,7 @@ static class JobResponses
         ErrorMessage = job.ErrorMessage,
         SourceLanguage = job.JobMetadata.SourceLanguage,
         TargetLanguage = job.JobMetadata.TargetLanguage,
+        TargetLanguages = job.JobMetadata.TargetLanguages,
         Artifacts = [.. job.JobMetadata.Outputs.Select(x => x.Kind).Distinct()],
         JobMetadata = job.JobMetadata,
         Attempt = job.Attempt,

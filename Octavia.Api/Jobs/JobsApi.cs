@@ -111,5 +111,5 @@ static class JobsApi
         Refusal.Invalid("job.wrong_status", $"This job is {(await FindAsync(db, id, ct)).Status.ToString().ToLowerInvariant()}; {rule}.");
 
     static string NoCredits(Job job) =>
-        $"Your credits are not enough: this job takes {Math.Ceiling(job.JobMetadata.MediaSeconds / 60)} minutes. Choose something shorter or ask for more credits.";
+        $"Your credits are not enough: this job takes {Math.Ceiling(job.JobMetadata.CostOf(job.JobMetadata.MediaSeconds) / 60.0)} minutes. Choose something shorter or ask for more credits.";
 }

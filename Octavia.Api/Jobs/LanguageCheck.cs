@@ -17,21 +17,26 @@ sealed class LanguageCheck(CapabilityBoard board)
             Named(can, can.Recognized), Named(can, can.Spoken.Where(x => written.Count == 0 || written.Contains(x))));
     }
 
-    /// <summary>The languages as codes; the target is null where a job has none.</summary>
-    public async Task<(string Source, string? Target)> CheckAsync(JobType type, string? source, string? target)
+    /// <summary>The languages as codes; no target where a job has none.</summary>
+    public async Task<(string Source, IReadOnlyList<string> Targets)> CheckAsync(JobType type, string? source, IReadOnlyList<string?> targets)
     {
         var can = await board.ReadAsync() ?? Capabilities.Basic;
         var from = string.IsNullOrWhiteSpace(source) || source.Trim().Equals(Auto, StringComparison.OrdinalIgnoreCase) ? Auto : Known(can, source);
-        if (type == JobType.Transcribe) return (from, null);
-        if (string.IsNullOrWhiteSpace(target))
+        if (type == JobType.Transcribe) return (from, []);
+        if (targets.Any(string.IsNullOrWhiteSpace))
             throw Refusal.Invalid("language.missing", "The target language is missing; give one such as es.");
         if (from == Auto && type == JobType.Translate)
             throw Refusal.Invalid("language.missing", "The language of a text is not detected; give its source_language, such as en.");
-        var to = Known(can, target);
-        if (type is JobType.VideoTranslate or JobType.Synthesize && !can.Spoken.Contains(to))
-            throw Unsupported($"{can.NameOf(to)} cannot be spoken here", can, can.Spoken);
-        if (type is JobType.VideoTranslate or JobType.Translate) CheckPair(can, from, to);
-        return (from, to);
+        var all = targets.Select(x => Known(can, x!)).ToList();
+        if (all.GroupBy(x => x).FirstOrDefault(x => x.Count() > 1) is { Key: var twice })
+            throw Refusal.Invalid("language.twice", $"{can.NameOf(twice)} is named twice as target language; name each language once.");
+        foreach (var to in all)
+        {
+            if (type is JobType.VideoTranslate or JobType.Synthesize && !can.Spoken.Contains(to))
+                throw Unsupported($"{can.NameOf(to)} cannot be spoken here", can, can.Spoken);
+            if (type is JobType.VideoTranslate or JobType.Translate) CheckPair(can, from, to);
+        }
+        return (from, all);
     }
 
     static void CheckPair(Capabilities can, string from, string to)

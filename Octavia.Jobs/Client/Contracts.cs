@@ -24,10 +24,33 @@ public sealed record CreateJobRequest
 
     public string? TargetLanguage { get; init; }
 
+    /// <summary>
+    /// For video_translate in place of <see cref="TargetLanguage"/>: 1 to 5 languages, each a sound track of the one result, the first of them the
+    /// one that plays. Each costs the length of the media.
+    /// </summary>
+    public IReadOnlyList<string>? TargetLanguages { get; init; }
+
     /// <summary><c>fast</c>, <c>balanced</c> or <c>best</c>.</summary>
     public string Quality { get; init; } = "balanced";
 
     public string? Voice { get; init; }
+
+    // What is below counts for video_translate only.
+
+    /// <summary>The sound track to dub: its number, from 1, or its language; null for the one that the file plays.</summary>
+    public string? AudioTrack { get; init; }
+
+    /// <summary>How many people speak, 1 to 20; null to find out.</summary>
+    public int? Speakers { get; init; }
+
+    /// <summary>Whether to make subtitles in two languages too.</summary>
+    public bool Bilingual { get; init; }
+
+    /// <summary>Whether to draw the subtitles of the first language into the picture.</summary>
+    public bool BurnIn { get; init; }
+
+    /// <summary>Whether each voice is to come near the original speaker's.</summary>
+    public bool MatchVoices { get; init; }
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<JobType>))]
@@ -75,16 +98,33 @@ public sealed record JobMetadata
     /// <summary>What <c>auto</c> turned out to be.</summary>
     public string? DetectedLanguage { get; init; }
 
+    /// <summary>The one that plays, where there are several.</summary>
     public string? TargetLanguage { get; init; }
+
+    /// <summary>All of them, <see cref="TargetLanguage"/> first. Jobs stored without them have that one.</summary>
+    public IReadOnlyList<string> TargetLanguages { get => field.Count == 0 && TargetLanguage is { } only ? [only] : field; init; } = [];
 
     public string Quality { get; init; } = "balanced";
 
     public string? Voice { get; init; }
 
-    /// <summary>Length of the media in seconds, estimated for texts: what the job costs at most.</summary>
+    public string? AudioTrack { get; init; }
+
+    public int? Speakers { get; init; }
+
+    public bool Bilingual { get; init; }
+
+    public bool BurnIn { get; init; }
+
+    public bool MatchVoices { get; init; }
+
+    /// <summary>Length of the media in seconds, estimated for texts: what the job costs at most in each language.</summary>
     public double MediaSeconds { get; init; }
 
     public IReadOnlyList<JobOutput> Outputs { get; init; } = [];
+
+    /// <summary>What so many seconds of the media cost, in seconds of credit: each language is a dub of its own to compute.</summary>
+    public long CostOf(double mediaSeconds) => (long)Math.Ceiling(mediaSeconds * Math.Max(1, TargetLanguages.Count));
 }
 
 /// <summary>A file that a job made. <see cref="Kind"/> is the name that <c>GET /download/{id}?artifact=</c> takes.</summary>
@@ -123,6 +163,9 @@ public sealed record JobResponse
     public required string SourceLanguage { get; init; }
 
     public string? TargetLanguage { get; init; }
+
+    /// <summary>All of them, <see cref="TargetLanguage"/> first. A service that tells none has that one.</summary>
+    public IReadOnlyList<string> TargetLanguages { get => field.Count == 0 && TargetLanguage is { } only ? [only] : field; init; } = [];
 
     /// <summary>Names that <c>GET /download/{id}?artifact=</c> takes.</summary>
     public IReadOnlyList<string> Artifacts { get; init; } = [];

@@ -85,9 +85,9 @@ public sealed class JobLease
             ct)) == 1;
     }
 
-    /// <summary>Ends the job well: outputs, and credits settled by the seconds of media, once.</summary>
+    /// <summary>Ends the job well: outputs, and credits settled by the seconds of media in each language, once.</summary>
     public Task<bool> CompleteAsync(string outputFile, JobMetadata metadata, double mediaSeconds, CancellationToken ct) =>
-        EndAsync(CreditKind.Settle, (long)Math.Ceiling(mediaSeconds), job =>
+        EndAsync(CreditKind.Settle, Job.JobMetadata.CostOf(mediaSeconds), job =>
         {
             job.Status = JobStatus.Completed;
             job.Phase = JobPhase.Assembling;

@@ -75,7 +75,7 @@ public sealed class JobQueue(OctaviaDbContext db, JobEvents events)
         var plan = await db.Users.Where(x => x.Id == owned.UserId).Select(x => x.Plan).SingleAsync(ct);
         var job = await LockAsync(owned.Id, ct);
         if (job is null || job.Status is not (JobStatus.Pending or JobStatus.Failed)) return QueueOutcome.WrongStatus;
-        var cost = Math.Max(1, (long)Math.Ceiling(job.JobMetadata.MediaSeconds));
+        var cost = Math.Max(1, job.JobMetadata.CostOf(job.JobMetadata.MediaSeconds));
         if (await db.HoldAsync(job.UserId, job.Id, cost, ct) is not { } hold) return QueueOutcome.NoCredits;
         job.Status = JobStatus.Queued;
         job.HoldId = hold.Id;

@@ -38,19 +38,15 @@ static class Formats
         _ => then.ToString("d MMM yyyy"),
     };
 
-    /// <summary>The English name of a language code, or the code.</summary>
-    public static string Language(string? code, LanguagesResponse? known) =>
-        known?.Sources.Concat(known.Targets).FirstOrDefault(language => language.Code == code)?.Name ?? code ?? "";
+    /// <summary>The English names of a language code, or of several with hyphens (es-fr): Spanish, French. A code without a name stays as it is.</summary>
+    public static string Language(string? code, LanguagesResponse? known) => string.Join(", ", (code ?? "").Split('-').Select(one =>
+        known?.Sources.Concat(known.Targets).FirstOrDefault(language => language.Code == one)?.Name ?? one));
 
-    /// <summary>English → Spanish; one language where there is only one.</summary>
+    /// <summary>English → Spanish, French; one language where there is only one.</summary>
     public static string Languages(JobResponse job, LanguagesResponse? known)
     {
         if (job.JobType == JobType.Synthesize) return Language(job.TargetLanguage, known);
-        var source = job.SourceLanguage == "auto" ? Heard(job) is { } heard ? Language(heard, known) : "Detected" : Language(job.SourceLanguage, known);
-        return job.TargetLanguage is null ? source : $"{source} → {Language(job.TargetLanguage, known)}";
+        var source = job.SourceLanguage == "auto" ? job.JobMetadata.DetectedLanguage is { } heard ? Language(heard, known) : "Detected" : Language(job.SourceLanguage, known);
+        return job.TargetLanguages.Count == 0 ? source : $"{source} → {Language(string.Join('-', job.TargetLanguages), known)}";
     }
-
-    /// <summary>What was detected: the language of what the job wrote down.</summary>
-    static string? Heard(JobResponse job) =>
-        job.JobMetadata.Outputs.FirstOrDefault(output => output.Language is not null && output.Language != job.TargetLanguage)?.Language;
 }

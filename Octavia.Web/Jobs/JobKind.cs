@@ -23,6 +23,8 @@ public sealed record JobKind(JobType Type, string Path, string Title, string Lea
 
     public bool TakesQuality { get; init; }
 
+    public bool TakesOptions => Type == JobType.VideoTranslate;
+
     public bool TakesAddress => !TakesText;
 
     const string TextFiles = ".srt,.vtt,.txt,text/plain,text/vtt";

@@ -47,6 +47,7 @@ public sealed partial class JobResult
     string Label(JobOutput output) => output.Kind switch
     {
         "subtitles" => $"Subtitles, {Formats.Language(output.Language, Languages)} ({Extension(output).ToUpperInvariant()})",
+        "script" when output.Language is not null => $"Script, {Formats.Language(output.Language, Languages)} (JSON)",
         "script" => "Script (JSON)",
         "report" => "Report (JSON)",
         "audio" => "Sound",

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 using Octavia.Jobs.Client;
@@ -13,6 +14,7 @@ public sealed partial class NewJob
 
     List<(Source Value, string Text)> _sources = [];
     DropZone? _drop;
+    DubOptions? _options;
     LanguagesResponse? _languages;
     Source _source;
     Step _step;
@@ -26,7 +28,7 @@ public sealed partial class NewJob
 
     // What was sent or made already is not sent or made again when only a later step failed.
     Guid? _fileId;
-    CreateJobRequest? _request;
+    string? _request;
     JobResponse? _job;
 
     enum Source { File, Address, Text }
@@ -152,10 +154,13 @@ public sealed partial class NewJob
             TargetLanguage = Kind.TargetLabel is null ? null : _to,
             Quality = _quality,
         };
-        if (_job is null || request != _request)
+        if (_options is not null) request = _options.Apply(request);
+        // As text, since two lists of the same languages are not equal.
+        var text = JsonSerializer.Serialize(request, OctaviaClient.Json);
+        if (_job is null || text != _request)
         {
             _job = await client.CreateAsync(Kind.Type, request, ct);
-            _request = request;
+            _request = text;
         }
         await client.ProcessAsync(_job.Id, ct);
     }

@@ -29,6 +29,50 @@ public class JobTypeTests(WorkingSystem system)
     }
 
     [Fact]
+    public async Task A_video_comes_out_speaking_two_languages_as_it_was_asked_for()
+    {
+        var client = await system.CreateUserAsync();
+        var video = await Media.VideoAsync(seconds: 6);
+        var job = await RunAsync(client, JobType.VideoTranslate, video, new()
+        {
+            SourceLanguage = "en",
+            TargetLanguages = ["es", "ca"],
+            AudioTrack = "1",
+            Speakers = 1,
+            Bilingual = true,
+            BurnIn = true,
+            MatchVoices = true,
+        });
+        Assert.Equal((JobStatus.Completed, null), (job.Status, job.ErrorMessage));
+        var result = await DownloadAsync(client, job.Id);
+        Assert.EndsWith(".es-ca.mp4", result, StringComparison.Ordinal);
+        var probe = await Probe.OfAsync(result);
+        Assert.Equal(["audio spa", "audio cat", "audio eng"], probe.Streams.Where(x => x.StartsWith("audio", StringComparison.Ordinal)));
+        Assert.Equal("es-ca", job.JobMetadata.Outputs.Single(x => x.StoragePath == job.OutputFile).Language);
+        Assert.EndsWith(".es.vtt", await DownloadAsync(client, job.Id, "subtitles"), StringComparison.Ordinal);
+        foreach (var both in new[] { "ca-en", "es-en" })
+            Assert.EndsWith($".{both}.srt", await DownloadAsync(client, job.Id, $"subtitles&format=srt&language={both}"), StringComparison.Ordinal);
+        Assert.Contains("encoded again", await File.ReadAllTextAsync(await DownloadAsync(client, job.Id, "report")), StringComparison.Ordinal);
+        // What another worker would go on from: a script of each language, and its takes.
+        var work = (await system.BlobsAsync($"jobs/{job.Id}/work/")).Select(x => x[(x.IndexOf("work/", StringComparison.Ordinal) + 5)..]).ToList();
+        Assert.Contains("script.json", work);
+        Assert.Contains("script.ca.json", work);
+        Assert.Contains(work, x => x.StartsWith("takes/", StringComparison.Ordinal) && x.Contains(".ca", StringComparison.Ordinal));
+        var ledger = await system.LedgerAsync(job.Id);
+        Assert.InRange(-ledger.Sum(x => x.Seconds), 12, 13);
+    }
+
+    [Fact]
+    public async Task A_sound_track_that_is_not_there_is_told_with_those_that_are()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await RunAsync(client, JobType.VideoTranslate, await Media.VideoAsync(), new() { SourceLanguage = "en", TargetLanguage = "es", AudioTrack = "9" });
+        Assert.Equal((JobStatus.Failed, "input.no_such_track"), (job.Status, job.ErrorCode));
+        Assert.Contains("there are 1 (", job.ErrorMessage, StringComparison.Ordinal);
+        Assert.Equal(3600, (await client.CreditsAsync()).BalanceSeconds);
+    }
+
+    [Fact]
     public async Task Sound_alone_comes_out_as_sound()
     {
         var client = await system.CreateUserAsync();

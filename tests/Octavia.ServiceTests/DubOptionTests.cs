@@ -1,0 +1,116 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Octavia.Jobs.Accounts;
+using Octavia.Jobs.Client;
+using Octavia.Tests.Running;
+using Xunit;
+using static Octavia.ServiceTests.Assertions;
+
+namespace Octavia.ServiceTests;
+
+/// <summary>What a dub can be asked for beside its one language.</summary>
+public class DubOptionTests(ServiceSystem system)
+{
+    [Fact]
+    public async Task The_options_reach_the_job()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await CreateAsync(client, new()
+        {
+            TargetLanguages = ["Spanish", "en"],
+            AudioTrack = " 2 ",
+            Speakers = 20,
+            Bilingual = true,
+            BurnIn = true,
+            MatchVoices = true,
+        });
+        Assert.Equal("es", job.TargetLanguage);
+        Assert.Equal(["es", "en"], job.TargetLanguages);
+        foreach (var metadata in new[] { job.JobMetadata, (await system.FindJobAsync(job.Id))!.JobMetadata })
+        {
+            Assert.Equal(["es", "en"], metadata.TargetLanguages);
+            Assert.Equal(("2", 20, true, true, true), (metadata.AudioTrack, metadata.Speakers, metadata.Bilingual, metadata.BurnIn, metadata.MatchVoices));
+        }
+    }
+
+    [Fact]
+    public async Task They_are_written_in_snake_case()
+    {
+        var client = await system.CreateUserAsync();
+        var file = await UploadAsync(client);
+        using var http = system.Http(client);
+        var options = """{"target_languages":["es"],"audio_track":"en","speakers":1,"bilingual":true,"burn_in":true,"match_voices":true,"file_id":""";
+        using var content = new StringContent($"{options}\"{file}\"}}", Encoding.UTF8, "application/json");
+        using var response = await http.PostAsync("api/v1/jobs/video-translate/create", content);
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+        using var job = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        var metadata = job.RootElement.GetProperty("job_metadata");
+        Assert.Equal("es", job.RootElement.GetProperty("target_language").GetString());
+        Assert.Equal(["es"], job.RootElement.GetProperty("target_languages").EnumerateArray().Select(x => x.GetString()));
+        Assert.Equal(("en", 1), (metadata.GetProperty("audio_track").GetString(), metadata.GetProperty("speakers").GetInt32()));
+        foreach (var option in new[] { "bilingual", "burn_in", "match_voices" }) Assert.True(metadata.GetProperty(option).GetBoolean());
+    }
+
+    [Fact]
+    public async Task One_language_is_as_it_was()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await CreateAsync(client, new() { TargetLanguage = "es" });
+        Assert.Equal("es", job.TargetLanguage);
+        Assert.Equal(["es"], job.TargetLanguages);
+        var stored = JsonSerializer.Deserialize<JobMetadata>("""{"target_language":"es","media_seconds":3}""", OctaviaClient.Json)!;
+        Assert.Equal(["es"], stored.TargetLanguages);
+        Assert.Equal(3, stored.CostOf(stored.MediaSeconds));
+    }
+
+    [Fact]
+    public async Task Each_language_costs_the_length_of_the_media()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await CreateAsync(client, new() { TargetLanguages = ["es", "en"] });
+        var held = (long)Math.Ceiling(2 * job.JobMetadata.MediaSeconds);
+        await client.ProcessAsync(job.Id);
+        Assert.Equal([(CreditKind.Hold, -held)], await system.LedgerAsync(job.Id));
+
+        var lease = await system.TakeAsync(job.Id);
+        Assert.True(await lease.CompleteAsync("result.mp4", job.JobMetadata, 2.5, default));
+        Assert.Equal([(CreditKind.Hold, -held), (CreditKind.Settle, held - 5)], await system.LedgerAsync(job.Id));
+    }
+
+    public static TheoryData<CreateJobRequest, string> Senseless => new()
+    {
+        { new() { TargetLanguage = "es", TargetLanguages = ["es", "en"] }, "language.two_forms" },
+        { new() { TargetLanguages = [] }, "language.count" },
+        { new() { TargetLanguages = ["es", "en", "de", "la", "es", "en"] }, "language.count" },
+        { new() { TargetLanguages = ["es", "Spanish"] }, "language.twice" },
+        { new() { TargetLanguages = ["es", "klingon"] }, "language.unknown" },
+        { new() { TargetLanguages = ["es", " "] }, "language.missing" },
+        { new() { TargetLanguages = ["es", null!] }, "language.missing" },
+        { new() { TargetLanguages = ["es", "la"] }, "language.pair_unsupported" },
+        { new() { TargetLanguages = ["es", "en"], SourceLanguage = "en" }, "language.pair_unsupported" },
+        { new() { TargetLanguage = "es", Speakers = 0 }, "job.speakers_invalid" },
+        { new() { TargetLanguage = "es", Speakers = 21 }, "job.speakers_invalid" },
+        { new() { TargetLanguage = "es", AudioTrack = "0" }, "job.audio_track_invalid" },
+        { new() { TargetLanguage = "es", AudioTrack = "-1" }, "job.audio_track_invalid" },
+        { new() { TargetLanguage = "es", AudioTrack = new string('a', 41) }, "job.audio_track_invalid" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Senseless), DisableDiscoveryEnumeration = true)]
+    public async Task Options_that_make_no_sense_are_refused(CreateJobRequest request, string code)
+    {
+        var client = await system.CreateUserAsync();
+        await RefusesAsync(HttpStatusCode.BadRequest, code, () => client.CreateAsync(JobType.VideoTranslate, request));
+        Assert.Equal(0, (await client.ListAsync()).Total);
+    }
+
+    static async Task<JobResponse> CreateAsync(OctaviaClient client, CreateJobRequest request) =>
+        await client.CreateAsync(JobType.VideoTranslate, request with { FileId = await UploadAsync(client) });
+
+    static async Task<Guid> UploadAsync(OctaviaClient client)
+    {
+        await using var content = File.OpenRead(await Media.VideoAsync());
+        return (await client.UploadAsync(content, "holiday.mp4")).FileId;
+    }
+}
