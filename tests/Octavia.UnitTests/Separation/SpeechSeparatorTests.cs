@@ -56,21 +56,21 @@ public class SpeechSeparatorTests
         Assert.InRange(Decibels(Minus(estimate, speech), music), -30, -3);
     }
 
-    /// <summary>Where the mask takes steady noise along with the speech the ear hears a hole. No tenth of a second may lie much under the noise.</summary>
+    /// <summary>Where the mask takes a room's noise along with the speech the ear hears a hole: to -11 dB in tenths of a second, -5 dB in the middle, as measured.</summary>
     [Fact]
     public void Speech_over_noise_leaves_no_holes_in_the_noise()
     {
         using var separator = new SpeechSeparator(TestFiles.Shared("models/separator"));
         var speech = Speech();
-        var random = new Random(7);
-        var noise = AtLevel([.. Enumerable.Range(0, speech.Length).Select(_ => random.NextSingle() - random.NextSingle())], -50);
+        var noise = RoomNoise(speech.Length);
 
         var background = separator.Background([.. speech.Zip(noise, (s, n) => s + n)]);
 
-        var window = Rate / 10;
-        var lowest = Enumerable.Range(0, speech.Length / window).Min(i => Decibels(background[(i * window)..((i + 1) * window)], noise[(i * window)..((i + 1) * window)]));
-        Assert.InRange(lowest, -4, 3);
-        Assert.InRange(Decibels(background, noise), -2, 3);
+        const int window = Rate / 10;
+        var levels = Enumerable.Range(0, speech.Length / window).Select(i => i * window)
+            .Select(at => Decibels(background[at..(at + window)], noise[at..(at + window)])).Order().ToArray();
+        Assert.InRange(levels[0], -5, 1);
+        Assert.InRange(levels[levels.Length / 2], -3, 1);
     }
 
     [Fact]
@@ -112,6 +112,14 @@ public class SpeechSeparatorTests
 
     /// <summary>A LibriVox reading at -24 dBFS.</summary>
     static float[] Speech() => AtLevel(Sound.Decode(TestFiles.At("tests/media/librivox/0870.wav"), Rate), -24);
+
+    /// <summary>Noise that falls off above 800 Hz, 21 dB under the speech.</summary>
+    static float[] RoomNoise(int length)
+    {
+        var random = new Random(7);
+        var low = 0f;
+        return AtLevel([.. Enumerable.Range(0, length).Select(_ => low += 0.1f * (random.NextSingle() - random.NextSingle() - low))], -45);
+    }
 
     /// <summary>Chords of decaying tones, 6 dB under the speech.</summary>
     static float[] Music(int length)
