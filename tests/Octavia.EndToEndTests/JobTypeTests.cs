@@ -54,10 +54,11 @@ public class JobTypeTests(WorkingSystem system)
             Assert.EndsWith($".{both}.srt", await DownloadAsync(client, job.Id, $"subtitles&format=srt&language={both}"), StringComparison.Ordinal);
         Assert.Contains("encoded again", await File.ReadAllTextAsync(await DownloadAsync(client, job.Id, "report")), StringComparison.Ordinal);
         // What another worker would go on from: a script of each language, and its takes.
-        var work = (await system.BlobsAsync($"jobs/{job.Id}/work/")).Select(x => x[(x.IndexOf("work/", StringComparison.Ordinal) + 5)..]).ToList();
-        Assert.Contains("script.json", work);
-        Assert.Contains("script.ca.json", work);
-        Assert.Contains(work, x => x.StartsWith("takes/", StringComparison.Ordinal) && x.Contains(".ca", StringComparison.Ordinal));
+        var folder = $"jobs/{job.Id}/";
+        var blobs = (await system.BlobsAsync(folder)).Select(x => x[folder.Length..]).ToList();
+        Assert.Contains("work/script.json", blobs);
+        Assert.Contains("work/script.ca.json", blobs);
+        Assert.Contains(blobs, x => x.StartsWith("work/takes/", StringComparison.Ordinal) && x.Contains(".ca", StringComparison.Ordinal));
         var ledger = await system.LedgerAsync(job.Id);
         Assert.InRange(-ledger.Sum(x => x.Seconds), 12, 13);
     }

@@ -99,22 +99,14 @@ public sealed class RewordingTests : IDisposable
     {
         using var store = await OpenAsync();
         store.Script.TargetLanguage = "es";
-        var heard = new HeardLines();
-        var lines = Channel.CreateUnbounded<Utterance>();
-        foreach (var line in store.Script.Utterances)
-        {
-            heard.Add(line);
-            await lines.Writer.WriteAsync(line);
-        }
-        heard.Complete();
-        lines.Writer.Complete();
+        var (heard, lines) = HeardScript.Of(store.Script);
         var options = new EngineOptions();
         var models = new ModelStore(options.Models);
         await using var engines = new EnginePool(new EngineCatalog(options, models), models);
         var request = new DubbingRequest { Input = "x", OutputFolder = _folder, WorkFolder = _folder };
         var stage = new SpeechStage(request, engines, store, new RunProgress(null, null), heard, new SpeakingRates("es"));
         using var espeak = await EspeakTextToSpeechClient.OpenAsync();
-        await stage.RunAsync(espeak, shortener, lines.Reader, Channel.CreateUnbounded<MixLine>().Writer, default);
+        await stage.RunAsync(espeak, shortener, lines, Channel.CreateUnbounded<MixLine>().Writer, default);
         return (store.Script.Utterances, LineFigures.Of(store.Script.Utterances, stage.Reused));
     }
 

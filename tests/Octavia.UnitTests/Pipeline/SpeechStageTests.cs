@@ -112,17 +112,9 @@ public sealed class SpeechStageTests : IAsyncLifetime
     async Task<List<MixLine>> SpeakAsync(ScriptStore store, ITextToSpeechClient speech)
     {
         var request = new DubbingRequest { Input = "x", OutputFolder = _folder, WorkFolder = _folder };
-        var heard = new HeardLines();
-        var lines = Channel.CreateUnbounded<Utterance>();
-        foreach (var line in store.Script.Utterances)
-        {
-            heard.Add(line);
-            await lines.Writer.WriteAsync(line);
-        }
-        heard.Complete();
-        lines.Writer.Complete();
+        var (heard, lines) = HeardScript.Of(store.Script);
         var mixed = Channel.CreateUnbounded<MixLine>();
-        await new SpeechStage(request, _engines, store, new RunProgress(null, null), heard, new SpeakingRates("de")).RunAsync(speech, null, lines.Reader, mixed.Writer, default);
+        await new SpeechStage(request, _engines, store, new RunProgress(null, null), heard, new SpeakingRates("de")).RunAsync(speech, null, lines, mixed.Writer, default);
         mixed.Writer.Complete();
         return await mixed.Reader.ReadAllAsync().ToListAsync();
     }
