@@ -70,6 +70,11 @@ public sealed class LoudnessMeter
         _hops[_hopCount++ % 4] = _hopSum / _hop;
         _hopSum = 0;
         _hopFill = 0;
+        for (var c = 0; c < _channels; c++)
+        {
+            _shelf[c].Settle();
+            _highpass[c].Settle();
+        }
         if (_hopCount < 4) return;
         var power = (_hops[0] + _hops[1] + _hops[2] + _hops[3]) / 4;
         var loudness = -0.691 + 10 * Math.Log10(power);
@@ -128,6 +133,12 @@ public sealed class LoudnessMeter
             _z1 = _b1 * x - _a1 * y + _z2;
             _z2 = _b2 * x - _a2 * y;
             return y;
+        }
+
+        /// <summary>Ends what rings on in silence before it gets too small for the processor to reckon with quickly: a hundred times slower below 1e-308.</summary>
+        public void Settle()
+        {
+            if (Math.Abs(_z1) + Math.Abs(_z2) < 1e-30) (_z1, _z2) = (0, 0);
         }
     }
 }
