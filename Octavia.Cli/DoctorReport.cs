@@ -31,7 +31,7 @@ sealed record DoctorReport(
     IReadOnlyList<DoctorCheck> System)
 {
     // What the engine's ffmpeg calls use beyond the plainest build.
-    static readonly string[] Filters = ["aresample", "atempo"];
+    static readonly string[] Filters = ["aresample"];
 
     static readonly TimeSpan ToolLimit = TimeSpan.FromSeconds(20);
 

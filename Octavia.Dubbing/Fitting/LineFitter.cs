@@ -50,6 +50,19 @@ public sealed class LineFitter(ITextToSpeechClient speech, Quality quality = Qua
         if (_joint is not null && texts.Count > 1) await _joint.SpeakAheadAsync(texts, voice.Id, cancellationToken);
     }
 
+    /// <summary>Length in seconds that a line will have at the voice's own rate; null from an engine that would have to be paid to tell.</summary>
+    /// <param name="text">Not empty.</param>
+    /// <param name="voice">Voice.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="DubbingException">What the engine throws.</exception>
+    public async Task<double?> PredictAsync(string text, Voice voice, CancellationToken cancellationToken)
+    {
+        // What such an engine has spoken it keeps: nothing is done twice.
+        if (_joint is null) return null;
+        var (samples, rate) = await SpeakAsync(text, voice, 1, cancellationToken);
+        return (double)samples.Length / rate;
+    }
+
     /// <summary>Speaks one line.</summary>
     /// <param name="text">Not empty.</param>
     /// <param name="voice">Voice.</param>
@@ -72,7 +85,7 @@ public sealed class LineFitter(ITextToSpeechClient speech, Quality quality = Qua
             ? seconds / (speed > 1 ? seconds : pace.LengthOf(seconds, slotSeconds))
             : Math.Min(MostTempo / speed, Math.Max(seconds / slotSeconds, pace.Rate / speed));
         if (Math.Abs(seconds / tempo - seconds) <= Unheard) return new FittedLine(samples, rate, speed, 1);
-        return new FittedLine(await StretchAsync(samples, rate, tempo, cancellationToken), rate, speed, tempo);
+        return new FittedLine(TimeStretch.Apply(samples, rate, tempo), rate, speed, tempo);
     }
 
     async Task<double> ChooseSpeedAsync(string text, Voice voice, double seconds, double slotSeconds, CancellationToken cancellationToken)
@@ -101,26 +114,17 @@ public sealed class LineFitter(ITextToSpeechClient speech, Quality quality = Qua
     static async Task<(float[] Samples, int Rate)> DecodeAsync(ReadOnlyMemory<byte> audio, CancellationToken cancellationToken)
     {
         const int rate = 24_000;
-        return (await FilterAsync([.. Ffmpeg.Quiet, "-i", "pipe:0"], audio, rate, cancellationToken), rate);
-    }
-
-    static Task<float[]> StretchAsync(float[] samples, int rate, double tempo, CancellationToken cancellationToken) => FilterAsync(
-        [.. Ffmpeg.Quiet, "-f", "f32le", "-ar", $"{rate}", "-ac", "1", "-i", "pipe:0", "-af", FormattableString.Invariant($"atempo={tempo:0.####}")],
-        MemoryMarshal.AsBytes(samples.AsSpan()).ToArray(), rate, cancellationToken);
-
-    static async Task<float[]> FilterAsync(string[] arguments, ReadOnlyMemory<byte> input, int rate, CancellationToken cancellationToken)
-    {
         using var output = new MemoryStream();
         var run = await ChildProcess.RunAsync(
             "ffmpeg",
-            [.. arguments, "-f", "f32le", "-ar", $"{rate}", "-ac", "1", "pipe:1"],
+            [.. Ffmpeg.Quiet, "-i", "pipe:0", "-f", "f32le", "-ar", $"{rate}", "-ac", "1", "pipe:1"],
             TimeSpan.FromMinutes(1),
-            PipeSource.FromBytes(input),
+            PipeSource.FromBytes(audio),
             PipeTarget.ToStream(output),
             cancellationToken);
         if (run.ExitCode != 0)
-            throw new DubbingException(new Failure("speech.filter", FailureKind.Engine, $"ffmpeg could not read a spoken line: {run.Error}"));
-        return MemoryMarshal.Cast<byte, float>(output.GetBuffer().AsSpan(0, (int)output.Length)).ToArray();
+            throw new DubbingException(new Failure("speech.unreadable", FailureKind.Engine, $"ffmpeg could not read a spoken line: {run.Error}"));
+        return (MemoryMarshal.Cast<byte, float>(output.GetBuffer().AsSpan(0, (int)output.Length)).ToArray(), rate);
     }
 
     static float[] Trim(float[] samples, int rate)
