@@ -29,6 +29,7 @@ static class ScoreTable
     [
         ("dubs, failed", $"{sum.Dubs}, {sum.Failed}"),
         ("lines, within their slot", $"{sum.Lines}, {Percent(sum.InSlot)}"),
+        ("lines moved inside a phrase, by at most, s", $"{sum.Moved}, {Number(sum.MovedMost, "0.00")}"),
         ("tempo: median, p95, most", $"{Number(sum.TempoMedian, "0.00")}, {Number(sum.TempoP95, "0.00")}, {Number(sum.TempoMost, "0.00")}"),
         ("overlaps", $"{sum.Overlaps}"),
         ("onset error p95, ms (lines measured)", $"{Number(sum.OnsetP95 * 1000, "0")} ({sum.OnsetLines})"),

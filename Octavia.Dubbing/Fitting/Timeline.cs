@@ -12,6 +12,9 @@ public sealed record Slot(double Start, double Seconds, double LatestEnd, double
     /// <summary>How fast to speak where there is room.</summary>
     public Pace Pace { get; init; } = Pace.Own;
 
+    /// <summary>Length in seconds that was expected of the take when the room was shared out; 0 where it did not matter.</summary>
+    public double Expected { get; init; }
+
     /// <summary>Length in seconds to fit to.</summary>
     public double Room => Seconds + Early;
 
@@ -30,7 +33,8 @@ public sealed record Place(double Start, double End, IReadOnlyList<string> Flags
 
 /// <summary>
 /// Places lines one after the other. Two rules hold whatever the lines are: takes of one speaker never overlap, and no line starts more than
-/// <see cref="MostDelay"/> after its original or <see cref="MostEarly"/> before it. What it costs a line to keep them is told in flags.
+/// <see cref="MostDelay"/> after its original or <see cref="MostEarly"/> before it (inside a <see cref="Phrase"/>, <see cref="Phrase.MostDrift"/>). What it costs
+/// a line to keep them is told in flags.
 /// </summary>
 /// <param name="endSeconds">End of the film.</param>
 public sealed class Timeline(double endSeconds)
@@ -63,33 +67,37 @@ public sealed class Timeline(double endSeconds)
     /// <summary>Room of the next line.</summary>
     /// <param name="line">The line.</param>
     /// <param name="next">The line after it; null when there is none before <see cref="MostBorrowed"/> has passed.</param>
-    public Slot SlotOf(Utterance line, Utterance? next)
+    public Slot SlotOf(Utterance line, Utterance? next) => SlotOf([new Planned(line, 0)], next);
+
+    /// <summary>Room of the first of some lines, which leaves the others theirs.</summary>
+    /// <param name="lines">The line, and those of its <see cref="Phrase"/> after it that are known.</param>
+    /// <param name="next">The line after these; null when there is none before <see cref="MostBorrowed"/> has passed.</param>
+    public Slot SlotOf(IReadOnlyList<Planned> lines, Utterance? next)
     {
+        var line = lines[0].Line;
         var free = _ends.TryGetValue(SpeakerOf(line), out var own) ? own + Gap : 0;
         // Where the originals did not talk over each other the takes do not either, whoever speaks.
         if (_last is not null && !Overlaps(_last, line)) free = Math.Max(free, _lastEnd + Gap);
-        var start = Math.Max(line.Start, free);
+        var starts = Phrase.Plan(lines, free, IsInside(line), EndOf(lines[^1].Line, next));
+        var start = starts[0];
         var early = Math.Clamp(start - Math.Max(free, _heardUntil), 0, MostEarly);
-        var end = Math.Min(endSeconds, line.End + MostBorrowed);
+        var after = lines.Count > 1 ? lines[1].Line : next;
+        var end = lines.Count > 1 ? starts[1] - Gap : EndOf(line, next);
         var latest = Math.Min(endSeconds, line.End + MostBorrowed + MostDelay);
-        if (next is not null && (SpeakerOf(next) == SpeakerOf(line) || !Overlaps(line, next)))
-        {
-            end = Math.Min(end, next.Start - Gap);
-            latest = Math.Min(latest, next.Start + MostDelay - Gap);
-        }
-        return new Slot(start, Math.Max(Slot.Least, end - start), latest, early);
+        if (after is not null && KeepsFrom(line, after)) latest = Math.Min(latest, after.Start + MostDelay - Gap);
+        return new Slot(start, Math.Max(Slot.Least, end - start), latest, early) { Expected = lines[0].Seconds };
     }
 
     /// <summary>Decides where a line lies, and keeps the lines after it away from there.</summary>
     /// <param name="line">The line.</param>
-    /// <param name="slot">From <see cref="SlotOf"/>; has room.</param>
+    /// <param name="slot">From <see cref="SlotOf(Utterance, Utterance?)"/>; has room.</param>
     /// <param name="seconds">Length of its take.</param>
     public Place Place(Utterance line, Slot slot, double seconds)
     {
         var flags = new List<string>();
         var start = slot.Start - Math.Clamp(seconds - slot.Seconds, 0, slot.Early);
         var end = Math.Min(start + seconds, slot.LatestEnd);
-        if (slot.Start - line.Start > 0.05)
+        if (slot.Start - line.Start > 0.05 + (IsInside(line) ? Phrase.MostDrift : 0))
             flags.Add(FormattableString.Invariant($"late: starts {slot.Start - line.Start:0.00} s late, because the line before it was too long"));
         if (start + seconds > slot.LatestEnd + 0.01)
             flags.Add(FormattableString.Invariant($"cut: the last {start + seconds - slot.LatestEnd:0.00} s do not fit, even spoken faster"));
@@ -107,6 +115,16 @@ public sealed class Timeline(double endSeconds)
     /// <param name="next">The line after it; null when it is not known, and then little is assumed.</param>
     public static double SilenceAfter(Utterance line, Utterance? next) =>
         next is null ? UnknownSilence : Math.Clamp(next.Start - Gap - line.End, 0, MostBorrowed);
+
+    double EndOf(Utterance line, Utterance? next)
+    {
+        var end = Math.Min(endSeconds, line.End + MostBorrowed);
+        return next is not null && KeepsFrom(line, next) ? Math.Min(end, next.Start - Gap) : end;
+    }
+
+    bool IsInside(Utterance line) => _last is not null && Phrase.Continues(_last, line);
+
+    static bool KeepsFrom(Utterance line, Utterance next) => SpeakerOf(next) == SpeakerOf(line) || !Overlaps(line, next);
 
     static string SpeakerOf(Utterance line) => line.Speaker ?? "";
 

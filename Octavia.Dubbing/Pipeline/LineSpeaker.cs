@@ -62,6 +62,22 @@ sealed class LineSpeaker
         }
     }
 
+    /// <summary>Length in seconds to expect of a line at the voice's own rate; null when it cannot be told.</summary>
+    public async Task<double?> ExpectAsync(Utterance line, string text, Voice voice, CancellationToken cancellationToken)
+    {
+        // A run that this one continues must come to the same places.
+        if (line.Take is { ExpectedSeconds: > 0 and var known } take && take.Voice == voice.Id) return known;
+        try
+        {
+            return HasWords(text) ? await _fitter.PredictAsync(text, voice, cancellationToken) : 0;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // It fails again, and is told, in its turn.
+            return null;
+        }
+    }
+
     /// <summary>Speaks the next line.</summary>
     /// <param name="line">The line.</param>
     /// <param name="text">What to say; null, or without a word, when there is nothing.</param>

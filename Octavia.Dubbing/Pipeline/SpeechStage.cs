@@ -64,10 +64,12 @@ sealed class SpeechStage(
         while (await ReadAsync(input, cast, cancellationToken) is { Count: > 0 } ready)
         {
             await progress.TimeAsync(Phase.Synthesizing, () => speaker.SpeakAheadAsync(ready, cancellationToken));
-            foreach (var (line, text, voice) in ready)
+            var planned = await progress.TimeAsync(Phase.Synthesizing, () => PlanAsync(speaker, ready, cancellationToken));
+            for (var i = 0; i < ready.Count; i++)
             {
-                var next = await NextAsync(line, cancellationToken);
-                var slot = _timeline.SlotOf(line, next);
+                var (line, text, voice) = ready[i];
+                var phrase = Phrase.From(planned[i..]);
+                var slot = _timeline.SlotOf(phrase, await NextAsync(phrase[^1].Line, cancellationToken));
                 slot = slot with { Pace = pacing.Of(line, slot.Start) };
                 var spoken = await progress.TimeAsync(Phase.Synthesizing, () => speaker.SpeakAsync(
                     line, text, voice, slot, sound => GainOf(line, sound), cancellationToken));
@@ -94,6 +96,20 @@ sealed class SpeechStage(
             if (await NextAsync(line, cancellationToken) is null) break;
         }
         return ready;
+    }
+
+    async Task<List<Planned>> PlanAsync(LineSpeaker speaker, List<(Utterance Line, string? Text, Voice Voice)> ready, CancellationToken cancellationToken)
+    {
+        var planned = new List<Planned>();
+        for (var i = 0; i < ready.Count; i++)
+        {
+            var (line, text, voice) = ready[i];
+            var shares = (i > 0 && Phrase.Continues(ready[i - 1].Line, line)) || (i + 1 < ready.Count && Phrase.Continues(line, ready[i + 1].Line));
+            var seconds = !shares || text is null ? 0
+                : await speaker.ExpectAsync(line, text, voice, cancellationToken) ?? text.Length / rates.Of(line.Speaker ?? "");
+            planned.Add(new Planned(line, Math.Round(seconds, 2)));
+        }
+        return planned;
     }
 
     Task<Utterance?> NextAsync(Utterance line, CancellationToken cancellationToken) =>

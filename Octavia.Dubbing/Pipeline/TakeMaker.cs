@@ -43,7 +43,10 @@ sealed class TakeMaker(ShorterWording wording, string engine, string workFolder,
         File.Move(path + ".partial", path, overwrite: true);
         var made = new Take(
             name, Convert.ToHexStringLower(SHA256.HashData(file)), voice.Id, Math.Round(fitted.Seconds, 3), fitted.Speed, Math.Round(fitted.Tempo, 3),
-            Math.Round(slot.Room, 3), hash);
+            Math.Round(slot.Room, 3), hash)
+        {
+            ExpectedSeconds = slot.Expected,
+        };
         return new SpokenTake(made, said, fitted.Samples, fitted.Rate);
 
         string HashOf(string words) => StageHash.Of(words, voice.Id, engine, FormattableString.Invariant($"{slot.Room:0.00} {slot.Pace.Rate:0.00} {slot.Pace.FillSeconds:0.00} {slot.Pace.Slowest:0.000}"));

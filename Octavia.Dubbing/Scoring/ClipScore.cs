@@ -12,7 +12,8 @@ public sealed record ScoreClip(string Path, string Language, int? Speakers, stri
 /// <param name="InSlot">Spoken whole, on time, within its slot.</param>
 /// <param name="Tempo">Rate; null when it was not spoken.</param>
 /// <param name="OnsetSeconds">How far the new voice begins from the old; null where the sound does not tell.</param>
-public sealed record LineScore(bool InSlot, double? Tempo, double? OnsetSeconds);
+/// <param name="DriftSeconds">How far a line inside a phrase was moved; null for one that begins a phrase.</param>
+public sealed record LineScore(bool InSlot, double? Tempo, double? OnsetSeconds, double? DriftSeconds);
 
 /// <summary>Wrong words of so many.</summary>
 public sealed record WordScore(int Errors, int Words)

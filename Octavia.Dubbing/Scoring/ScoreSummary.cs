@@ -15,6 +15,12 @@ public sealed record ScoreSummary
     /// <summary>Share of the lines within their slot, 0 to 1.</summary>
     public double? InSlot { get; init; }
 
+    /// <summary>Lines inside a phrase that were moved by more than 50 ms.</summary>
+    public int Moved { get; init; }
+
+    /// <summary>How far the farthest was moved, in seconds.</summary>
+    public double? MovedMost { get; init; }
+
     /// <summary>Median rate of the lines.</summary>
     public double? TempoMedian { get; init; }
 
@@ -80,6 +86,8 @@ public sealed record ScoreSummary
             Failed = scores.Count - done.Count,
             Lines = lines.Count,
             InSlot = lines.Count == 0 ? null : (double)lines.Count(line => line.InSlot) / lines.Count,
+            Moved = lines.Count(line => Math.Abs(line.DriftSeconds ?? 0) > 0.05),
+            MovedMost = lines.Max(line => line.DriftSeconds is { } drift ? Math.Round(Math.Abs(drift), 2) : (double?)null),
             TempoMedian = At(tempo, 0.5),
             TempoP95 = At(tempo, 0.95),
             TempoMost = At(tempo, 1),

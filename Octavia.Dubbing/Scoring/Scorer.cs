@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Octavia.Dubbing.Fitting;
 using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Mixing;
 using Octavia.Dubbing.Pipeline;
@@ -110,18 +111,22 @@ public sealed partial class Scorer(Dubber dubber)
     static async Task<IReadOnlyList<LineScore>> LinesAsync(Script script, MediaInfo source, string work, CancellationToken cancellationToken)
     {
         var sound = await SpeechAsync(source, cancellationToken);
-        return [.. script.Utterances.Where(line => line.Translation?.Text.Any(char.IsLetterOrDigit) == true).Select(line => ScoreLine(line, sound, work))];
+        return [.. script.Utterances
+            .Select((line, i) => (Line: line, Inside: i > 0 && Phrase.Continues(script.Utterances[i - 1], line)))
+            .Where(one => one.Line.Translation?.Text.Any(char.IsLetterOrDigit) == true)
+            .Select(one => ScoreLine(one.Line, one.Inside, sound, work))];
     }
 
-    static LineScore ScoreLine(Utterance line, float[] sound, string work)
+    static LineScore ScoreLine(Utterance line, bool inside, float[] sound, string work)
     {
-        if (line is not { Take: { } take, Placement: { } place }) return new LineScore(false, null, null);
+        if (line is not { Take: { } take, Placement: { } place }) return new LineScore(false, null, null, null);
         var whole = place.End - place.Start >= take.Seconds - Tolerance;
-        var inSlot = whole && place.Start - line.Start <= Tolerance && take.Seconds <= take.SlotSeconds + Tolerance;
+        var (late, drift) = (place.Start - line.Start, inside ? Phrase.MostDrift : 0);
+        var inSlot = whole && late <= drift + Tolerance && -late <= drift + Timeline.MostEarly + Tolerance && take.Seconds <= take.SlotSeconds + Tolerance;
         using var file = File.OpenRead(Path.Combine(work, take.File));
         var (samples, rate) = Wav.Read(file);
         var onset = VoiceOnset.OfTake(samples, rate) is { } heard && OnsetOf(line, sound) is { } was ? place.Start + heard - was : (double?)null;
-        return new LineScore(inSlot, take.Speed * take.Tempo, onset);
+        return new LineScore(inSlot, take.Speed * take.Tempo, onset, inside ? late : null);
     }
 
     static double? OnsetOf(Utterance line, float[] sound)

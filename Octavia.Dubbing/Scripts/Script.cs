@@ -109,7 +109,11 @@ public sealed record Translated(string Text, string Hash, string? Longer = null)
 /// <param name="Tempo">Rate of the filter after it.</param>
 /// <param name="SlotSeconds">Length that it was fitted to.</param>
 /// <param name="Hash">Of what it was made from.</param>
-public sealed record Take(string File, string Sha256, string Voice, double Seconds, double Speed, double Tempo, double SlotSeconds, string Hash);
+public sealed record Take(string File, string Sha256, string Voice, double Seconds, double Speed, double Tempo, double SlotSeconds, string Hash)
+{
+    /// <summary>Length in seconds that was expected when the room was shared out among the lines of a phrase; 0 where it did not matter.</summary>
+    public double ExpectedSeconds { get; init; }
+}
 
 /// <summary>Where a take lies in the film.</summary>
 /// <param name="Start">Seconds.</param>

@@ -94,11 +94,12 @@ public class MeasureTests
         var clip = new ClipScore { Clip = "a.mp4", From = "en", To = "es", DurationSeconds = 10, RealTimeFactors = new Dictionary<string, double> { ["whole"] = 0.5 } };
         var sum = ScoreSummary.Of(
         [
-            clip with { Lines = [new(true, 1, 0.02), new(true, 1.1, -0.04)], LoudnessDifference = -0.4, Bed = new(-20, -50, 0), Again = new(1, 10), SpeakersFound = 1, SpeakersKnown = 1 },
-            clip with { Lines = [new(false, 1.2, null), new(false, null, null)], LoudnessDifference = 0.2, Bed = new(-40, -70, -2), Again = new(3, 10), SpeakersFound = 1, SpeakersKnown = 2, DurationSeconds = 30 },
+            clip with { Lines = [new(true, 1, 0.02, null), new(true, 1.1, -0.04, -0.3)], LoudnessDifference = -0.4, Bed = new(-20, -50, 0), Again = new(1, 10), SpeakersFound = 1, SpeakersKnown = 1 },
+            clip with { Lines = [new(false, 1.2, null, 0.04), new(false, null, null, null)], LoudnessDifference = 0.2, Bed = new(-40, -70, -2), Again = new(3, 10), SpeakersFound = 1, SpeakersKnown = 2, DurationSeconds = 30 },
             clip with { Failure = "input.damaged: it is" },
         ]);
         Assert.Equal((3, 1, 4, 0.5), (sum.Dubs, sum.Failed, sum.Lines, sum.InSlot));
+        Assert.Equal((1, 0.3), (sum.Moved, sum.MovedMost));
         Assert.Equal((1.1, 1.2, 0.04, 0.4), (sum.TempoMedian, sum.TempoMost, sum.OnsetP95, sum.LoudnessMost));
         Assert.Equal((-23, -1), (Math.Round(sum.Bed.VoiceDb!.Value), sum.Bed.BackgroundDb));
         Assert.Equal((0.2, 1, 2, 0.5), (sum.Again.Rate, sum.SpeakersRight, sum.SpeakersKnown, sum.RealTimeFactors["whole"]));
