@@ -54,25 +54,23 @@ public sealed class Timeline(double endSeconds)
 
     /// <summary>What the flags begin with.</summary>
     public static readonly IReadOnlyList<string> Codes = ["late:", "cut:", "overruns:", "unplaced:"];
-    readonly Dictionary<string, double> _ends = [];
-    Utterance? _last;
-    double _lastEnd = double.MinValue;
+    // By speaker: the last line, and where its take ends.
+    readonly Dictionary<string, (Utterance Line, double End)> _last = [];
     // Where the originals were silent.
     double _heardUntil;
 
     /// <summary>Room of the next line.</summary>
     /// <param name="line">The line.</param>
-    /// <param name="next">The line after it; null when there is none before <see cref="MostBorrowed"/> has passed.</param>
+    /// <param name="next">The line that it must not run into; null when none comes before <see cref="MostBorrowed"/> has passed.</param>
     public Slot SlotOf(Utterance line, Utterance? next)
     {
-        var free = _ends.TryGetValue(SpeakerOf(line), out var own) ? own + Gap : 0;
         // Where the originals did not talk over each other the takes do not either, whoever speaks.
-        if (_last is not null && !Overlaps(_last, line)) free = Math.Max(free, _lastEnd + Gap);
+        var free = _last.Values.Where(last => !TalkAtOnce(last.Line, line)).Select(last => last.End + Gap).Append(0).Max();
         var start = Math.Max(line.Start, free);
         var early = Math.Clamp(start - Math.Max(free, _heardUntil), 0, MostEarly);
         var end = Math.Min(endSeconds, line.End + MostBorrowed);
         var latest = Math.Min(endSeconds, line.End + MostBorrowed + MostDelay);
-        if (next is not null && (SpeakerOf(next) == SpeakerOf(line) || !Overlaps(line, next)))
+        if (next is not null && !TalkAtOnce(line, next))
         {
             end = Math.Min(end, next.Start - Gap);
             latest = Math.Min(latest, next.Start + MostDelay - Gap);
@@ -95,9 +93,7 @@ public sealed class Timeline(double endSeconds)
             flags.Add(FormattableString.Invariant($"cut: the last {start + seconds - slot.LatestEnd:0.00} s do not fit, even spoken faster"));
         else if (seconds > slot.Room + 0.05)
             flags.Add(FormattableString.Invariant($"overruns: {seconds - slot.Room:0.00} s longer than its place, even spoken faster"));
-        _ends[SpeakerOf(line)] = end;
-        _last = line;
-        _lastEnd = Math.Max(_lastEnd, end);
+        _last[SpeakerOf(line)] = (line, end);
         _heardUntil = Math.Max(_heardUntil, line.End);
         return new Place(start, end, flags);
     }
@@ -110,5 +106,8 @@ public sealed class Timeline(double endSeconds)
 
     static string SpeakerOf(Utterance line) => line.Speaker ?? "";
 
-    static bool Overlaps(Utterance first, Utterance second) => second.Start < first.End - 0.1;
+    /// <summary>Whether two people talk over each other: then each line keeps its own time.</summary>
+    /// <param name="first">A line.</param>
+    /// <param name="second">One that begins later.</param>
+    public static bool TalkAtOnce(Utterance first, Utterance second) => SpeakerOf(first) != SpeakerOf(second) && second.Start < first.End - 0.1;
 }

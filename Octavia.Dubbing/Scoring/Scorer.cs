@@ -183,7 +183,7 @@ public sealed partial class Scorer(Dubber dubber)
         await using var decoder = MediaDecoder.OpenMix(source, cancellationToken);
         var mixer = new Mixer(decoder, separator, bed);
         foreach (var line in script.Utterances)
-            await mixer.AddAsync(new MixLine(line.Start, line.End, line.Start, line.Placement is null ? null : new float[1], 0), cancellationToken);
+            await mixer.AddAsync(new MixLine(line.Start, line.End, line.Start, line.Placement is null ? null : new float[1], 0, line.Channel), cancellationToken);
         await mixer.CompleteAsync(cancellationToken);
         bed.Position = 0;
         return bed;
