@@ -58,33 +58,31 @@ public sealed class Timeline(double endSeconds)
 
     /// <summary>What the flags begin with.</summary>
     public static readonly IReadOnlyList<string> Codes = ["late:", "cut:", "overruns:", "unplaced:"];
-    readonly Dictionary<string, double> _ends = [];
-    Utterance? _last;
-    double _lastEnd = double.MinValue;
+    // By speaker: the last line, and where its take ends.
+    readonly Dictionary<string, (Utterance Line, double End)> _last = [];
     // Where the originals were silent.
     double _heardUntil;
 
     /// <summary>Room of the next line.</summary>
     /// <param name="line">The line.</param>
-    /// <param name="next">The line after it; null when there is none before <see cref="MostBorrowed"/> has passed.</param>
+    /// <param name="next">The line that it must not run into; null when none comes before <see cref="MostBorrowed"/> has passed.</param>
     public Slot SlotOf(Utterance line, Utterance? next) => SlotOf([new Planned(line, 0)], next);
 
     /// <summary>Room of the first of some lines, which leaves the others theirs.</summary>
     /// <param name="lines">The line, and those of its <see cref="Phrase"/> after it that are known.</param>
-    /// <param name="next">The line after these; null when there is none before <see cref="MostBorrowed"/> has passed.</param>
+    /// <param name="next">The line that these must not run into; null when none comes before <see cref="MostBorrowed"/> has passed.</param>
     public Slot SlotOf(IReadOnlyList<Planned> lines, Utterance? next)
     {
         var line = lines[0].Line;
-        var free = _ends.TryGetValue(SpeakerOf(line), out var own) ? own + Gap : 0;
         // Where the originals did not talk over each other the takes do not either, whoever speaks.
-        if (_last is not null && !Overlaps(_last, line)) free = Math.Max(free, _lastEnd + Gap);
+        var free = _last.Values.Where(last => !TalkAtOnce(last.Line, line)).Select(last => last.End + Gap).Append(0).Max();
         var starts = Phrase.Plan(lines, free, IsInside(line), EndOf(lines[^1].Line, next));
         var start = starts[0];
         var early = Math.Clamp(start - Math.Max(free, _heardUntil), 0, MostEarly);
         var after = lines.Count > 1 ? lines[1].Line : next;
         var end = lines.Count > 1 ? starts[1] - Gap : EndOf(line, next);
         var latest = Math.Min(endSeconds, line.End + MostBorrowed + MostDelay);
-        if (after is not null && KeepsFrom(line, after)) latest = Math.Min(latest, after.Start + MostDelay - Gap);
+        if (after is not null && !TalkAtOnce(line, after)) latest = Math.Min(latest, after.Start + MostDelay - Gap);
         return new Slot(start, Math.Max(Slot.Least, end - start), latest, early) { Expected = lines[0].Seconds };
     }
 
@@ -103,9 +101,7 @@ public sealed class Timeline(double endSeconds)
             flags.Add(FormattableString.Invariant($"cut: the last {start + seconds - slot.LatestEnd:0.00} s do not fit, even spoken faster"));
         else if (seconds > slot.Room + 0.05)
             flags.Add(FormattableString.Invariant($"overruns: {seconds - slot.Room:0.00} s longer than its place, even spoken faster"));
-        _ends[SpeakerOf(line)] = end;
-        _last = line;
-        _lastEnd = Math.Max(_lastEnd, end);
+        _last[SpeakerOf(line)] = (line, end);
         _heardUntil = Math.Max(_heardUntil, line.End);
         return new Place(start, end, flags);
     }
@@ -119,14 +115,15 @@ public sealed class Timeline(double endSeconds)
     double EndOf(Utterance line, Utterance? next)
     {
         var end = Math.Min(endSeconds, line.End + MostBorrowed);
-        return next is not null && KeepsFrom(line, next) ? Math.Min(end, next.Start - Gap) : end;
+        return next is not null && !TalkAtOnce(line, next) ? Math.Min(end, next.Start - Gap) : end;
     }
 
-    bool IsInside(Utterance line) => _last is not null && Phrase.Continues(_last, line);
-
-    static bool KeepsFrom(Utterance line, Utterance next) => SpeakerOf(next) == SpeakerOf(line) || !Overlaps(line, next);
+    bool IsInside(Utterance line) => _last.TryGetValue(SpeakerOf(line), out var last) && Phrase.Continues(last.Line, line);
 
     static string SpeakerOf(Utterance line) => line.Speaker ?? "";
 
-    static bool Overlaps(Utterance first, Utterance second) => second.Start < first.End - 0.1;
+    /// <summary>Whether two people talk over each other: then each line keeps its own time.</summary>
+    /// <param name="first">A line.</param>
+    /// <param name="second">One that begins later.</param>
+    public static bool TalkAtOnce(Utterance first, Utterance second) => SpeakerOf(first) != SpeakerOf(second) && second.Start < first.End - 0.1;
 }

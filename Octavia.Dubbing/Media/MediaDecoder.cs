@@ -13,16 +13,27 @@ public static class MediaDecoder
     public static DecodedStream OpenSpeech(MediaInfo media, CancellationToken cancellationToken) =>
         Open(media, ["-ac", "1", "-ar", $"{SpeechRate}", "-f", "s16le"], SpeechRate * sizeof(short), cancellationToken);
 
+    /// <summary>As <see cref="OpenSpeech(MediaInfo, CancellationToken)"/>, of one channel of a stereo track alone.</summary>
+    /// <param name="media">The file.</param>
+    /// <param name="channel">0 for the left one, 1 for the right one.</param>
+    /// <param name="cancellationToken">Kills ffmpeg.</param>
+    public static DecodedStream OpenSpeech(MediaInfo media, int channel, CancellationToken cancellationToken) =>
+        Open(media, ["-ar", $"{SpeechRate}", "-f", "s16le"], SpeechRate * sizeof(short), cancellationToken, $",pan=mono|c0=c{channel}");
+
+    /// <summary>16 kHz stereo PCM, 16 bit, little-endian, interleaved, without header.</summary>
+    public static DecodedStream OpenChannels(MediaInfo media, CancellationToken cancellationToken) =>
+        Open(media, ["-ac", "2", "-ar", $"{SpeechRate}", "-f", "s16le"], SpeechRate * 2 * sizeof(short), cancellationToken);
+
     /// <summary>48 kHz stereo PCM, 32 bit float, little-endian, interleaved, without header.</summary>
     public static DecodedStream OpenMix(MediaInfo media, CancellationToken cancellationToken) =>
         Open(media, ["-ac", "2", "-ar", $"{MixRate}", "-f", "f32le"], MixRate * 2 * sizeof(float), cancellationToken);
 
-    static DecodedStream Open(MediaInfo media, string[] output, int bytesPerSecond, CancellationToken cancellationToken) => new(
+    static DecodedStream Open(MediaInfo media, string[] output, int bytesPerSecond, CancellationToken cancellationToken, string filter = "") => new(
         ChildProcess.Open(
             "ffmpeg",
             [
                 .. Ffmpeg.Quiet, .. Ffmpeg.Input(media.Path), "-map", $"0:{media.Speech.Index}", "-vn", "-sn", "-dn",
-                "-af", "aresample=async=1:first_pts=0", "-t", $"{MediaProbe.LongestSeconds}", .. output, "pipe:1",
+                "-af", "aresample=async=1:first_pts=0" + filter, "-t", $"{MediaProbe.LongestSeconds}", .. output, "pipe:1",
             ],
             cancellationToken),
         media,

@@ -10,7 +10,8 @@ namespace Octavia.Dubbing.Mixing;
 /// <param name="Start">Seconds: where the take begins.</param>
 /// <param name="Take">48 kHz mono; null when the line could not be spoken: then the original stays as it is.</param>
 /// <param name="GainDb">Level change of the take.</param>
-public sealed record MixLine(double OriginalStart, double OriginalEnd, double Start, float[]? Take, double GainDb);
+/// <param name="Channel">The channel that the original speaker has alone, and the take then too: 0 for the left one, 1 for the right one; null for both.</param>
+public sealed record MixLine(double OriginalStart, double OriginalEnd, double Start, float[]? Take, double GainDb, int? Channel = null);
 
 /// <summary>Tells the background from the speech over it.</summary>
 public interface IBackgroundSource
@@ -20,8 +21,8 @@ public interface IBackgroundSource
 }
 
 /// <summary>
-/// Lays lines over the original as both come, in constant memory. While the original speaker talks the middle of the stereo image is replaced by its
-/// background, or taken down where that cannot be told; between lines the original stays as it is.
+/// Lays lines over the original as both come, in constant memory. While the original speaker talks the middle of the stereo image, or the
+/// channel that is this speaker's alone, is replaced by its background, or taken down where that cannot be told; between lines the original stays as it is.
 /// </summary>
 /// <param name="original">48 kHz stereo 32 bit float; read to its end.</param>
 /// <param name="background">Separates speech from background; null to take the original down instead.</param>
@@ -40,7 +41,7 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
     const double DuckedMidDb = -26;
     const double DuckedSideDb = -12;
     readonly List<MixLine> _lines = [];
-    readonly float[] _past = new float[WarmUp];
+    readonly float[] _past = new float[2 * WarmUp];
     readonly float[] _frames = new float[2 * (Block + Ahead)];
     int _held;
     long _position;
@@ -119,40 +120,55 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
 
     void Duck(int frames)
     {
-        var spoken = _lines.Where(line => line.Take is not null).ToList();
-        var mid = new float[Math.Max(frames, _held)];
-        for (var i = 0; i < mid.Length; i++) mid[i] = (_frames[2 * i] + _frames[2 * i + 1]) / 2;
+        var original = _frames.AsSpan(0, 2 * Math.Max(frames, _held)).ToArray();
+        foreach (var lines in _lines.Where(line => line.Take is not null).GroupBy(line => line.Channel)) Duck(original, [.. lines], lines.Key, frames);
+        Remember(original.AsSpan(0, 2 * frames));
+    }
+
+    void Duck(float[] original, List<MixLine> lines, int? channel, int frames)
+    {
         var depths = new float[frames];
-        for (var i = 0; i < frames; i++) depths[i] = Depth(spoken, (double)(_position + i) / Rate);
-        if (depths.AsSpan().IndexOfAnyExcept(0f) is >= 0 and var first)
+        for (var i = 0; i < frames; i++) depths[i] = Depth(lines, (double)(_position + i) / Rate);
+        if (depths.AsSpan().IndexOfAnyExcept(0f) is not (>= 0 and var first)) return;
+        var last = depths.AsSpan().LastIndexOfAnyExcept(0f);
+        var voiced = Voiced(original, channel);
+        var under = background is null ? voiced.AsSpan(first) : Separate(voiced, channel, first, last + 1);
+        var (voicedGain, sideGain) = background is null ? (Linear(DuckedMidDb), Linear(DuckedSideDb)) : (1f, 1f);
+        for (var i = first; i <= last; i++)
         {
-            var last = depths.AsSpan().LastIndexOfAnyExcept(0f);
-            var under = background is null ? mid.AsSpan(first) : Separate(mid, first, last + 1);
-            var (midGain, sideGain) = background is null ? (Linear(DuckedMidDb), Linear(DuckedSideDb)) : (1f, 1f);
-            for (var i = first; i <= last; i++)
+            var depth = depths[i];
+            if (depth == 0) continue;
+            var kept = voiced[i] * (1 - depth) + under[i - first] * depth * voicedGain;
+            if (channel is { } alone)
             {
-                var depth = depths[i];
-                if (depth == 0) continue;
-                var side = (_frames[2 * i] - _frames[2 * i + 1]) / 2 * (1 - depth + depth * sideGain);
-                var centre = mid[i] * (1 - depth) + under[i - first] * depth * midGain;
-                (_frames[2 * i], _frames[2 * i + 1]) = (centre + side, centre - side);
+                _frames[2 * i + alone] = kept;
+                continue;
             }
+            var side = (_frames[2 * i] - _frames[2 * i + 1]) / 2 * (1 - depth + depth * sideGain);
+            (_frames[2 * i], _frames[2 * i + 1]) = (kept + side, kept - side);
         }
-        Remember(mid[..frames]);
+    }
+
+    /// <summary>What carries the voice: the middle of the stereo image, or one channel.</summary>
+    static float[] Voiced(ReadOnlySpan<float> stereo, int? channel)
+    {
+        var voiced = new float[stereo.Length / 2];
+        for (var i = 0; i < voiced.Length; i++) voiced[i] = channel is { } alone ? stereo[2 * i + alone] : (stereo[2 * i] + stereo[2 * i + 1]) / 2;
+        return voiced;
     }
 
     /// <summary>Background of a part of the block, with what lies before it to warm up and a little after it to look ahead.</summary>
-    Span<float> Separate(float[] mid, int start, int end)
+    Span<float> Separate(float[] voiced, int? channel, int start, int end)
     {
-        float[] known = [.. _past, .. mid.AsSpan(0, Math.Min(mid.Length, end + Ahead))];
+        float[] known = [.. Voiced(_past, channel), .. voiced.AsSpan(0, Math.Min(voiced.Length, end + Ahead))];
         return background!.Background(known.AsSpan(start)).AsSpan(WarmUp, end - start);
     }
 
-    void Remember(float[] mid)
+    void Remember(ReadOnlySpan<float> original)
     {
-        var kept = Math.Max(0, WarmUp - mid.Length);
-        _past.AsSpan(WarmUp - kept).CopyTo(_past);
-        mid.AsSpan(mid.Length - (WarmUp - kept)).CopyTo(_past.AsSpan(kept));
+        var kept = Math.Max(0, _past.Length - original.Length);
+        _past.AsSpan(_past.Length - kept).CopyTo(_past);
+        original[^(_past.Length - kept)..].CopyTo(_past.AsSpan(kept));
     }
 
     // 0 between lines, 1 under one, a raised cosine in between.
@@ -180,8 +196,8 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
             // A hundredth of a second of fade at both edges: no clicks.
             var fade = Math.Min(1f, Math.Min((at + 1f) / edge, (take.Length - at) / (float)edge));
             var sample = take[at] * gain * fade;
-            _frames[2 * i] += sample;
-            _frames[2 * i + 1] += sample;
+            if (line.Channel != 1) _frames[2 * i] += sample;
+            if (line.Channel != 0) _frames[2 * i + 1] += sample;
         }
     }
 

@@ -89,7 +89,7 @@ sealed class LineSpeaker
     public async Task<MixLine> SpeakAsync(
         Utterance line, string? text, Voice voice, Slot slot, Func<SpokenTake, double>? gainOf, CancellationToken cancellationToken)
     {
-        var silent = new MixLine(line.Start, line.End, line.Start, null, 0);
+        var silent = new MixLine(line.Start, line.End, line.Start, null, 0, line.Channel);
         // Marks alone ("...") have nothing to say.
         if (text is null || !HasWords(text)) return await RecordAsync(silent, line, null, null, [], cancellationToken);
         if (!slot.HasRoom) return await RecordAsync(silent, line, null, null, [Timeline.Unplaced], cancellationToken);
@@ -110,7 +110,7 @@ sealed class LineSpeaker
         var place = _timeline?.Place(line, slot, spoken.Take.Seconds) ?? new Place(slot.Start, slot.Start + spoken.Take.Seconds, []);
         var placement = new Placement(Math.Round(place.Start, 3), Math.Round(place.End, 3), Math.Round(gain, 1));
         var take = await Task.Run(() => spoken.ForMix(place.End - place.Start), cancellationToken);
-        return await RecordAsync(new MixLine(line.Start, line.End, place.Start, take, gain), line, spoken, placement, place.Flags, cancellationToken);
+        return await RecordAsync(new MixLine(line.Start, line.End, place.Start, take, gain, line.Channel), line, spoken, placement, place.Flags, cancellationToken);
     }
 
     /// <summary>To be called at the end: refuses a result in which nothing is spoken.</summary>

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.AI;
 using Octavia.Dubbing.Engines;
@@ -11,28 +11,32 @@ using Octavia.Dubbing.Speakers;
 
 namespace Octavia.Dubbing.Pipeline;
 
-/// <summary>Sound in, utterances with language, speaker and loudness out, in order, each on disk before it goes on.</summary>
+/// <summary>
+/// Sound in, utterances with language, speaker and loudness out, in the order of their start, each on disk before it goes on. Where each of two channels is
+/// one speaker's, each is recognised by itself, so that two who talk at once are both understood.
+/// </summary>
 sealed class RecognitionStage(DubbingRequest request, EnginePool engines, ScriptStore store, RunProgress progress, HeardLines heard)
 {
-    const double ShortestLine = 0.1;
-    readonly UtteranceCutter _cutter = new();
-    double _offset;
-
     Script Script => store.Script;
 
     /// <summary>Runs to the end of the sound.</summary>
     /// <exception cref="DubbingException"><c>input.no_speech</c>, <c>input.unplayable</c>, <c>input.damaged</c>, <c>decoder.killed</c>, <c>model.missing</c>, <c>language.unknown</c>.</exception>
     public async Task RunAsync(MediaInfo media, ChannelWriter<Utterance> output, CancellationToken cancellationToken)
     {
-        var speakers = new SpeakerTracker(await engines.SpeakerEncoderAsync(cancellationToken), request.Speakers);
-        await using var decoder = MediaDecoder.OpenSpeech(media, cancellationToken);
-        await using var sound = new SpeechTap(decoder, Path.Combine(request.WorkFolder, "speech.pcm"));
-        await RepeatAsync(sound, speakers, output, cancellationToken);
-        if (!Script.Recognized)
+        var encoder = await engines.SpeakerEncoderAsync(cancellationToken);
+        var listeners = new List<SpeechListener>();
+        try
         {
-            await foreach (var line in RecognizeAsync(sound, cancellationToken))
-                await AddAsync(line, sound, speakers, output, cancellationToken);
-            await store.UpdateAsync(script => script.Recognized = true, null, cancellationToken);
+            if (await HasSpeakerChannelsAsync(media, cancellationToken))
+                listeners.AddRange(((int[])[0, 1]).Select(channel => Open(MediaDecoder.OpenSpeech(media, channel, cancellationToken), channel, new SpeakerTracker(encoder, 1))));
+            else
+                listeners.Add(Open(MediaDecoder.OpenSpeech(media, cancellationToken), null, new SpeakerTracker(encoder, request.Speakers)));
+            await RepeatAsync(listeners, output, cancellationToken);
+            if (!Script.Recognized) await RecognizeAsync(listeners, output, cancellationToken);
+        }
+        finally
+        {
+            foreach (var listener in listeners) await listener.DisposeAsync();
         }
         if (Script.Utterances.Count == 0)
             throw DubbingException.Unusable("input.no_speech", $"Nobody speaks in {media.Name}, so there is nothing to dub.");
@@ -40,39 +44,69 @@ sealed class RecognitionStage(DubbingRequest request, EnginePool engines, Script
         progress.Report(Phase.Transcribing, 1, $"Recognised {Script.Utterances.Count} lines");
     }
 
-    // What an interrupted run had recognised goes on as it is; the speakers are learnt again from the sound.
-    async Task RepeatAsync(SpeechTap sound, SpeakerTracker speakers, ChannelWriter<Utterance> output, CancellationToken cancellationToken)
+    SpeechListener Open(Stream pcm, int? channel, SpeakerTracker speakers) =>
+        new(new SpeechTap(pcm, Path.Combine(request.WorkFolder, $"speech{channel}.pcm")), channel, speakers);
+
+    async Task<bool> HasSpeakerChannelsAsync(MediaInfo media, CancellationToken cancellationToken)
     {
-        _offset = Script.RecognizedUntil;
-        if (_offset > 0) await sound.SkipAsync(_offset, cancellationToken);
+        // A run goes on as it began.
+        if (Script.Utterances is [var first, ..]) return first.Channel is not null;
+        if (media.Speech.Channels != 2 || request.Speakers == 1) return false;
+        if ((await engines.RecognizerAsync(request, cancellationToken)).GetService(typeof(SileroVad)) is not SileroVad vad) return false;
+        var channels = new SpeakerChannels(vad);
+        await using var decoder = MediaDecoder.OpenChannels(media, cancellationToken);
+        var block = new byte[SpeakerChannels.BlockSamples * sizeof(short)];
+        while (!channels.IsSettled)
+        {
+            var read = await decoder.ReadAtLeastAsync(block, block.Length, throwOnEndOfStream: false, cancellationToken);
+            block.AsSpan(read).Clear();
+            await Task.Run(() => channels.Add(MemoryMarshal.Cast<byte, short>(block)), cancellationToken);
+            if (read < block.Length) break;
+        }
+        return channels.AreTwo;
+    }
+
+    // What an interrupted run had recognised goes on as it is; the speakers are learnt again from the sound.
+    async Task RepeatAsync(List<SpeechListener> listeners, ChannelWriter<Utterance> output, CancellationToken cancellationToken)
+    {
+        foreach (var listener in listeners)
+        {
+            var spoken = Script.Utterances.LastOrDefault(line => line.Channel == listener.Channel)?.End ?? 0;
+            await listener.SkipAsync(Math.Max(Script.RecognizedUntil, spoken), cancellationToken);
+        }
         foreach (var line in Script.Utterances.ToList())
         {
-            var profile = await Task.Run(() => speakers.Add(sound.Read(line.Start, line.End), cancellationToken), cancellationToken);
+            var listener = listeners.First(one => one.Channel == line.Channel);
+            var profile = await Task.Run(() => listener.Know(line.Start, line.End, cancellationToken), cancellationToken);
             heard.Speakers[profile.Id] = profile;
             await PassAsync(line, output, cancellationToken);
         }
-        heard.Advance(_offset);
+        heard.Advance(Script.RecognizedUntil);
     }
 
-    async IAsyncEnumerable<SpokenLine> RecognizeAsync(
-        SpeechTap sound, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    async Task RecognizeAsync(List<SpeechListener> listeners, ChannelWriter<Utterance> output, CancellationToken cancellationToken)
     {
         progress.Report(Phase.Transcribing, 0, "Listening");
         var recognizer = await engines.RecognizerAsync(request, cancellationToken);
-        var known = Script.SourceLanguage is { Length: > 0 } found ? found : request.SourceLanguage;
-        var options = new SpeechToTextOptions { SpeechLanguage = known == "auto" ? null : known };
-        // Always said: one recogniser serves runs of every quality.
-        options.AdditionalProperties = new() { ["beams"] = EngineCatalog.Beams(request.Quality) };
-        await using var updates = recognizer.GetStreamingTextAsync(sound, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        while (await progress.TimeAsync(Phase.Transcribing, () => updates.MoveNextAsync().AsTask()))
+        // Who is behind listens on: so the channels stay side by side, and no line waits long for its turn.
+        while (listeners.Where(one => !one.HasEnded).MinBy(one => one.Until) is { } listener)
         {
-            var update = updates.Current;
-            Learn(update, known);
-            foreach (var line in Cut(update)) yield return line;
-            await AdvanceAsync(update, cancellationToken);
+            var known = Script.SourceLanguage is { Length: > 0 } found ? found : request.SourceLanguage;
+            var update = await progress.TimeAsync(
+                Phase.Transcribing, () => listener.HearAsync(sound => recognizer.GetStreamingTextAsync(sound, Options(known), cancellationToken), cancellationToken));
+            if (update is not null) Learn(update, known);
+            while (Next(listeners) is { } speaking) await AddAsync(speaking.Lines.Dequeue(), speaking, output, cancellationToken);
+            await AdvanceAsync(listeners, cancellationToken);
         }
-        if (_cutter.Finish() is { } last) yield return last;
+        await store.UpdateAsync(script => script.Recognized = true, null, cancellationToken);
     }
+
+    SpeechToTextOptions Options(string known) => new()
+    {
+        SpeechLanguage = known == "auto" ? null : known,
+        // Always said: one recogniser serves runs of every quality.
+        AdditionalProperties = new() { ["beams"] = EngineCatalog.Beams(request.Quality) },
+    };
 
     void Learn(SpeechToTextResponseUpdate update, string known)
     {
@@ -82,36 +116,33 @@ sealed class RecognitionStage(DubbingRequest request, EnginePool engines, Script
         Script.SourceLanguageProbability = update.GetLanguageProbability();
     }
 
-    IEnumerable<SpokenLine> Cut(SpeechToTextResponseUpdate update)
+    /// <summary>Whose line comes next; null while another channel may have an earlier one.</summary>
+    static SpeechListener? Next(List<SpeechListener> listeners)
     {
-        if (update.GetWords() is { Count: > 0 } words)
-        {
-            foreach (var line in _cutter.Add(words.Select(w => w with { Start = w.Start + _offset, End = w.End + _offset }))) yield return line;
-        }
-        else if (!string.IsNullOrWhiteSpace(update.Text) && update.StartTime is { } start && update.EndTime is { } end)
-        {
-            yield return new SpokenLine(start.TotalSeconds + _offset, end.TotalSeconds + _offset, update.Text.Trim(), []);
-        }
-        if (update.GetPosition() is { } position && _cutter.Advance(position + _offset) is { } ended) yield return ended;
+        var next = listeners.Where(one => one.Lines.Count > 0).MinBy(one => one.Lines.Peek().Start);
+        return next is null || listeners.Any(one => one != next && !one.HasEnded && EarliestOf(one, listeners) < next.Lines.Peek().Start) ? null : next;
     }
 
-    async Task AdvanceAsync(SpeechToTextResponseUpdate update, CancellationToken cancellationToken)
+    // Where there are several, to the reach of the search for its voice: a line may begin so much before the recogniser's word.
+    static double EarliestOf(SpeechListener listener, List<SpeechListener> listeners) =>
+        listener.Lines.TryPeek(out var line) ? line.Start : listeners.Count > 1 ? listener.Until - VoiceOnset.Reach : listener.Until;
+
+    async Task AdvanceAsync(List<SpeechListener> listeners, CancellationToken cancellationToken)
     {
-        if (update.GetPosition() is not { } position) return;
-        var until = _cutter.OpenSince ?? position + _offset;
+        var open = listeners.Where(one => !one.HasEnded || one.Lines.Count > 0).ToList();
+        if (open.Count == 0) return;
+        var until = open.Min(one => EarliestOf(one, listeners));
         heard.Advance(until);
         if (until <= Script.RecognizedUntil) return;
         await store.UpdateAsync(script => script.RecognizedUntil = until, null, cancellationToken);
-        progress.Report(Phase.Transcribing, 0.99 * (position + _offset) / Script.DurationSeconds, $"Recognised {Script.Utterances.Count} lines");
+        progress.Report(Phase.Transcribing, 0.99 * open.Min(one => one.Position) / Script.DurationSeconds, $"Recognised {Script.Utterances.Count} lines");
     }
 
-    async Task AddAsync(
-        SpokenLine spoken, SpeechTap sound, SpeakerTracker speakers, ChannelWriter<Utterance> output, CancellationToken cancellationToken)
+    async Task AddAsync(SpokenLine spoken, SpeechListener listener, ChannelWriter<Utterance> output, CancellationToken cancellationToken)
     {
-        spoken = Snap(spoken, sound);
-        var samples = sound.Read(spoken.Start, spoken.End);
-        var profile = await Task.Run(() => speakers.Add(samples, cancellationToken), cancellationToken);
+        var profile = await Task.Run(() => listener.Know(spoken.Start, spoken.End, cancellationToken), cancellationToken);
         heard.Speakers[profile.Id] = profile;
+        var samples = listener.Read(spoken.Start, spoken.End);
         var line = new Utterance
         {
             Id = Script.Utterances.Count + 1,
@@ -120,6 +151,7 @@ sealed class RecognitionStage(DubbingRequest request, EnginePool engines, Script
             Text = spoken.Text,
             Words = spoken.Words,
             Speaker = profile.Id,
+            Channel = listener.Channel,
             Flags = SingingDetector.IsSung(samples) ? [$"{Utterance.Singing} the original stays as it is"] : [],
             Loudness = LoudnessMeter.Measure(samples, MediaDecoder.SpeechRate) is { } lufs ? Math.Round(lufs, 1) : null,
         };
@@ -127,21 +159,12 @@ sealed class RecognitionStage(DubbingRequest request, EnginePool engines, Script
             script =>
             {
                 script.Utterances.Add(line);
-                script.RecognizedUntil = Math.Max(script.RecognizedUntil, line.End);
+                // On another channel something may begin before it ends.
+                script.RecognizedUntil = Math.Max(script.RecognizedUntil, line.Channel is null ? line.End : line.Start);
             },
             null,
             cancellationToken);
         await PassAsync(line, output, cancellationToken);
-    }
-
-    // The new voice shall begin with the old one, not where the recogniser takes its first word to begin.
-    SpokenLine Snap(SpokenLine spoken, SpeechTap sound)
-    {
-        var from = Math.Max(0, spoken.Start - VoiceOnset.Reach);
-        if (VoiceOnset.OfLine(sound.Read(from, spoken.End), MediaDecoder.SpeechRate, spoken.Start - from) is not { } onset) return spoken;
-        var earliest = Script.Utterances.Count > 0 ? Script.Utterances[^1].End : 0;
-        // Not Clamp: of a line shorter than the shortest the two limits cross.
-        return spoken with { Start = Math.Max(Math.Min(from + onset, spoken.End - ShortestLine), Math.Min(earliest, spoken.Start)) };
     }
 
     ValueTask PassAsync(Utterance line, ChannelWriter<Utterance> output, CancellationToken cancellationToken)

@@ -112,8 +112,14 @@ sealed class SpeechStage(
         return planned;
     }
 
-    Task<Utterance?> NextAsync(Utterance line, CancellationToken cancellationToken) =>
-        heard.NextAsync(line, line.End + Timeline.MostBorrowed + Timeline.Gap, cancellationToken);
+    // What somebody else says meanwhile does not bound a line.
+    async Task<Utterance?> NextAsync(Utterance line, CancellationToken cancellationToken)
+    {
+        var next = line;
+        do next = await heard.NextAsync(next, line.End + Timeline.MostBorrowed + Timeline.Gap, cancellationToken);
+        while (next is not null && Timeline.TalkAtOnce(line, next));
+        return next;
+    }
 
     async Task<Voice> VoiceOfAsync(Utterance line, VoiceCast cast, CancellationToken cancellationToken)
     {

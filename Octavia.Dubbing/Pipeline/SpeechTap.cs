@@ -17,7 +17,7 @@ sealed class SpeechTap : ForwardStream
     int _headerSent;
 
     /// <summary>A tap.</summary>
-    /// <param name="pcm">From <see cref="MediaDecoder.OpenSpeech"/>.</param>
+    /// <param name="pcm">16 kHz mono, 16 bit; closed with the tap.</param>
     /// <param name="file">Replaced, and deleted when the tap is disposed.</param>
     public SpeechTap(Stream pcm, string file)
     {
@@ -87,6 +87,13 @@ sealed class SpeechTap : ForwardStream
         "data"u8.CopyTo(header.AsSpan(36));
         BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(40), uint.MaxValue);
         return header;
+    }
+
+    /// <inheritdoc />
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _pcm.DisposeAsync();
     }
 
     /// <inheritdoc />

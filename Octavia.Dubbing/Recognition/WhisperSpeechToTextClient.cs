@@ -78,6 +78,7 @@ public sealed class WhisperSpeechToTextClient : ISpeechToTextClient
     public object? GetService(Type serviceType, object? serviceKey = null) =>
         serviceKey is not null ? null
         : serviceType == typeof(SpeechToTextClientMetadata) ? metadata
+        : serviceType == typeof(SileroVad) ? vad
         : serviceType.IsInstanceOfType(this) ? this : null;
 
     /// <inheritdoc />

@@ -112,7 +112,8 @@ public sealed partial class Scorer(Dubber dubber)
     {
         var sound = await SpeechAsync(source, cancellationToken);
         return [.. script.Utterances
-            .Select((line, i) => (Line: line, Inside: i > 0 && Phrase.Continues(script.Utterances[i - 1], line)))
+            .GroupBy(line => line.Speaker)
+            .SelectMany(own => own.Select((line, i) => (Line: line, Inside: i > 0 && Phrase.Continues(own.ElementAt(i - 1), line))))
             .Where(one => one.Line.Translation?.Text.Any(char.IsLetterOrDigit) == true)
             .Select(one => ScoreLine(one.Line, one.Inside, sound, work))];
     }
@@ -188,7 +189,7 @@ public sealed partial class Scorer(Dubber dubber)
         await using var decoder = MediaDecoder.OpenMix(source, cancellationToken);
         var mixer = new Mixer(decoder, separator, bed);
         foreach (var line in script.Utterances)
-            await mixer.AddAsync(new MixLine(line.Start, line.End, line.Start, line.Placement is null ? null : new float[1], 0), cancellationToken);
+            await mixer.AddAsync(new MixLine(line.Start, line.End, line.Start, line.Placement is null ? null : new float[1], 0, line.Channel), cancellationToken);
         await mixer.CompleteAsync(cancellationToken);
         bed.Position = 0;
         return bed;

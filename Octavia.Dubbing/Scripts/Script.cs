@@ -61,6 +61,9 @@ public sealed class Utterance
     /// <summary>Who says it: <c>S1</c>, <c>S2</c>; null when not told apart.</summary>
     public string? Speaker { get; set; }
 
+    /// <summary>The channel of the original that it is said on, alone: 0 for the left one, 1 for the right one; null where all channels carry it.</summary>
+    public int? Channel { get; init; }
+
     /// <summary>Loudness of the original in LUFS; null when it was not measured.</summary>
     public double? Loudness { get; init; }
 
@@ -88,10 +91,11 @@ public sealed class Utterance
     public double Length => End - Start;
 
     /// <summary>Whether the same was recognised, whatever became of it.</summary>
-    public bool IsSameAs(Utterance other) => (Id, Start, End, Text, Speaker) == (other.Id, other.Start, other.End, other.Text, other.Speaker);
+    public bool IsSameAs(Utterance other) => (Id, Start, End, Text, Speaker, Channel) == (other.Id, other.Start, other.End, other.Text, other.Speaker, other.Channel);
 
     /// <summary>What was recognised, without what became of it: for the script of another language.</summary>
-    public Utterance Copy() => new() { Id = Id, Start = Start, End = End, Text = Text, Words = Words, Speaker = Speaker, Loudness = Loudness };
+    public Utterance Copy() =>
+        new() { Id = Id, Start = Start, End = End, Text = Text, Words = Words, Speaker = Speaker, Channel = Channel, Loudness = Loudness };
 }
 
 /// <summary>A translation.</summary>

@@ -65,6 +65,17 @@ public class TimelineTests
         Assert.Equal(2, timeline.SlotOf(second, null).Start);
     }
 
+    [Fact]
+    public void Who_is_talked_over_by_a_long_line_twice_is_late_for_neither()
+    {
+        var timeline = new Timeline(100);
+        var (speech, yes, no) = (Line(1, 0, 8, "S1"), Line(2, 2, 3, "S2"), Line(3, 5, 6, "S2"));
+        timeline.Place(speech, timeline.SlotOf(speech, null), 8);
+        Assert.Equal(2, timeline.SlotOf(yes, no).Start);
+        timeline.Place(yes, timeline.SlotOf(yes, no), 1);
+        Assert.Equal(5, timeline.SlotOf(no, null).Start);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(7)]

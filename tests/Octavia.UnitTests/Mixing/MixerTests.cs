@@ -48,6 +48,22 @@ public class MixerTests
         Assert.Equal(0.5, Peak(await MixAsync(sides, new Nothing(), [new MixLine(1, 3, 1, Ones(0.1f), -60)]), 1.5, 3), 2);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Who_speaks_on_one_channel_is_dubbed_on_it_and_the_other_stays(int channel)
+    {
+        var original = Tone(20, 0.5f);
+        var mix = await MixAsync(original, new Nothing(), [new MixLine(9, 12, 9.5, Ones(1), -12.0412, channel)]);
+        for (var i = 0; i < mix.Length / 2; i++) Assert.Equal(original[2 * i + 1 - channel], mix[2 * i + 1 - channel]);
+        var dubbed = Enumerable.Range(0, mix.Length / 2).SelectMany(i => Enumerable.Repeat(mix[2 * i + channel], 2)).ToArray();
+        Assert.Equal(0.5, Peak(dubbed, 0, 8.8), 2);
+        Assert.Equal(0, Peak(dubbed, 9, 9.49), 3);
+        Assert.Equal(0.25, Peak(dubbed, 9.5, 10.5), 3);
+        Assert.Equal(0, Peak(dubbed, 10.51, 12), 3);
+        Assert.Equal(0.5, Peak(dubbed, 12.2, 20), 2);
+    }
+
     [Fact]
     public async Task Background_comes_through_as_it_is()
     {

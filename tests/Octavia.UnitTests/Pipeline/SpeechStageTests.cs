@@ -87,6 +87,26 @@ public sealed class SpeechStageTests : IAsyncLifetime
         Assert.Null(again.Script.Utterances[1].Placement);
     }
 
+    [Fact]
+    public async Task What_somebody_else_says_meanwhile_does_not_let_a_line_run_into_the_next_of_its_speaker()
+    {
+        using var store = await OpenAsync();
+        (string Speaker, double Start, double End)[] times = [("S1", 0, 3), ("S2", 1, 1.8), ("S1", 3.2, 6)];
+        var lines = times.Select((time, i) => new Utterance
+        {
+            Id = i + 1,
+            Start = time.Start,
+            End = time.End,
+            Text = "x",
+            Speaker = time.Speaker,
+            Translation = store.Script.Utterances[i].Translation,
+        }).ToList();
+        store.Script.Utterances.Clear();
+        store.Script.Utterances.AddRange(lines);
+        await SpeakAsync(store, _espeak);
+        Assert.InRange(lines[0].Take!.SlotSeconds, 3, 3.2 - Timeline.Gap);
+    }
+
     static DubbingException Refusal(string code, FailureKind kind) => new(new Failure(code, kind, "This line is refused; try another one."));
 
     async Task<ScriptStore> OpenAsync(Func<IReadOnlyList<string>, CancellationToken, Task>? checkpoint = null)
