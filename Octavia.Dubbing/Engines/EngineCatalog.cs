@@ -14,7 +14,10 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     public const string Auto = "auto";
 
     readonly WhisperRecognition whisper = new(models);
-    readonly IReadOnlyList<ITranslationEngine> translation = [new OpenAITranslation(options.OpenAI), new OpusMtTranslation(models), new ApertiumTranslation()];
+    readonly IReadOnlyList<ITranslationEngine> translation =
+    [
+        new OpenAITranslation(options.OpenAI, options.Cloud), new AnthropicTranslation(options.Anthropic, options.Cloud), new OpusMtTranslation(models), new ApertiumTranslation(),
+    ];
     readonly IReadOnlyList<ISpeechEngine> speech = [new KokoroSpeech(models), new EspeakSpeech()];
 
     /// <summary>Where the engines' models come from.</summary>
