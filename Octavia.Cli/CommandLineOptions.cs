@@ -17,6 +17,9 @@ static class CommandLineOptions
         options.OpenAI.ApiKey = Get("OpenAI__ApiKey");
         options.OpenAI.Endpoint = GetAddress("OpenAI__Endpoint");
         options.OpenAI.TranslationModel = Get("OpenAI__TranslationModel") ?? options.OpenAI.TranslationModel;
+        options.Anthropic.ApiKey = Get("Anthropic__ApiKey");
+        options.Anthropic.Endpoint = GetAddress("Anthropic__Endpoint");
+        options.Anthropic.TranslationModel = Get("Anthropic__TranslationModel") ?? options.Anthropic.TranslationModel;
         return options;
     }
 

@@ -55,7 +55,7 @@ sealed record DoctorReport(
         var ok = tools.All(tool => tool.Ok || !tool.Needed) && choices.All(choice => choice.Engine is not null);
         var found = new List<DoctorCheck>();
         foreach (var model in ModelCatalog.All) found.Add(await ModelAsync(models, model, cancellationToken));
-        return new DoctorReport(ok && found.TrueForAll(model => model.Ok || !model.Needed), tools, found, [Key(options.OpenAI)], choices, await DoctorSystem.CheckAsync(cancellationToken));
+        return new DoctorReport(ok && found.TrueForAll(model => model.Ok || !model.Needed), tools, found, [Key("OpenAI", options.OpenAI.ApiKey, options.OpenAI.Endpoint), Key("Anthropic", options.Anthropic.ApiKey, options.Anthropic.Endpoint)], choices, await DoctorSystem.CheckAsync(cancellationToken));
     }
 
     static async Task<DoctorCheck> FfmpegAsync(CancellationToken cancellationToken)
@@ -102,17 +102,17 @@ sealed record DoctorReport(
         }
     }
 
-    static DoctorCheck Key(OpenAIOptions options)
+    static DoctorCheck Key(string section, string? key, Uri? endpoint)
     {
-        var set = !string.IsNullOrEmpty(options.ApiKey) || options.Endpoint is not null;
-        var detail = (options.ApiKey, options.Endpoint) switch
+        var set = !string.IsNullOrEmpty(key) || endpoint is not null;
+        var detail = (key, endpoint) switch
         {
             (not null, null) => "key set",
             (not null, { } server) => $"key set, server {server.Host}",
             (null, { } server) => $"server {server.Host}, no key",
             _ => "not set",
         };
-        return new DoctorCheck("openai", set, detail, Hint: set ? null : "Octavia__OpenAI__ApiKey, or Octavia__OpenAI__Endpoint for a server of your own");
+        return new DoctorCheck(section.ToLowerInvariant(), set, detail, Hint: set ? null : $"Octavia__{section}__ApiKey, or Octavia__{section}__Endpoint for a server of your own");
     }
 
     static async Task<List<DoctorChoice>> ChoicesAsync(

@@ -1,3 +1,4 @@
+using Octavia.Dubbing.Cloud;
 using Octavia.Dubbing.Models;
 
 namespace Octavia.Dubbing;
@@ -10,6 +11,12 @@ public sealed class EngineOptions
 
     /// <summary>An OpenAI-compatible server; unused without an address or a key.</summary>
     public OpenAIOptions OpenAI { get; set; } = new();
+
+    /// <summary>Anthropic; unused without an address or a key.</summary>
+    public AnthropicOptions Anthropic { get; set; } = new();
+
+    /// <summary>How long services on the network are waited for.</summary>
+    public CloudOptions Cloud { get; set; } = new();
 }
 
 /// <summary>An OpenAI-compatible server.</summary>
@@ -23,4 +30,17 @@ public sealed class OpenAIOptions
 
     /// <summary>Chat model for translation.</summary>
     public string TranslationModel { get; set; } = "gpt-4o-mini";
+}
+
+/// <summary>Anthropic's messages API.</summary>
+public sealed class AnthropicOptions
+{
+    /// <summary>Base address; null for Anthropic's own.</summary>
+    public Uri? Endpoint { get; set; }
+
+    /// <summary>Key; never logged.</summary>
+    public string? ApiKey { get; set; }
+
+    /// <summary>Model for translation.</summary>
+    public string TranslationModel { get; set; } = "claude-haiku-4-5";
 }

@@ -14,7 +14,10 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     public const string Auto = "auto";
 
     readonly WhisperRecognition whisper = new(models);
-    readonly IReadOnlyList<ITranslationEngine> translation = [new OpenAITranslation(options.OpenAI), new OpusMtTranslation(models), new ApertiumTranslation()];
+    readonly IReadOnlyList<ITranslationEngine> translation =
+    [
+        new OpenAITranslation(options.OpenAI, options.Cloud), new AnthropicTranslation(options.Anthropic, options.Cloud), new OpusMtTranslation(models), new ApertiumTranslation(),
+    ];
     readonly IReadOnlyList<ISpeechEngine> speech = [new KokoroSpeech(models), new EspeakSpeech()];
 
     /// <summary>Where the engines' models come from.</summary>
@@ -120,7 +123,18 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
         string source, string target, string requested = Auto, CancellationToken cancellationToken = default)
     {
         var found = await FindTranslationAsync(source, target, requested, cancellationToken);
-        return await found.Engine.OpenAsync(Languages.Get(source).Code, Languages.Get(target).Code, cancellationToken);
+        var (from, to) = (Languages.Get(source).Code, Languages.Get(target).Code);
+        var translator = await found.Engine.OpenAsync(from, to, cancellationToken);
+        // Who names an engine wants that one and no other.
+        return requested == Auto && found.Engine != translation[^1] ? new FallbackTranslator(translator, OpenNextAsync) : translator;
+
+        async Task<ITranslator?> OpenNextAsync(CancellationToken token)
+        {
+            foreach (var engine in translation.SkipWhile(engine => engine != found.Engine).Skip(1))
+                if ((await engine.ProbeAsync(from, to, token)).CanRun)
+                    return await engine.OpenAsync(from, to, token);
+            return null;
+        }
     }
 
     async Task<Selection<ITranslationEngine>> FindTranslationAsync(string source, string target, string requested, CancellationToken cancellationToken)

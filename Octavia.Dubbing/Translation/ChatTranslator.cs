@@ -1,11 +1,16 @@
-using System.ClientModel;
-using System.Net;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
+using Octavia.Dubbing.Cloud;
 
 namespace Octavia.Dubbing.Translation;
+
+/// <summary>A chat model, and where it is set.</summary>
+/// <param name="Model">Name of the model, as reported.</param>
+/// <param name="KeySetting">Setting that holds the key.</param>
+/// <param name="ModelSetting">Setting that names the model.</param>
+public sealed record ChatService(string Model, string KeySetting, string ModelSetting);
 
 /// <summary>
 /// Translates with a chat model: small numbered groups, answered as JSON, with the lines before as context and a length budget per
@@ -14,9 +19,8 @@ namespace Octavia.Dubbing.Translation;
 /// <param name="client">Chat model; owned.</param>
 /// <param name="source">Language of the lines.</param>
 /// <param name="target">Language to write.</param>
-/// <param name="model">Name of the model, as reported.</param>
-/// <param name="requestTimeout">How long one answer may take; null for 90 s.</param>
-public sealed class ChatTranslator(IChatClient client, Language source, Language target, string model, TimeSpan? requestTimeout = null) : ITranslator, IShortener
+/// <param name="service">Whose model it is.</param>
+public sealed class ChatTranslator(IChatClient client, Language source, Language target, ChatService service) : ITranslator, IShortener
 {
     const int GroupSize = 12;
     const int ContextSize = 6;
@@ -71,7 +75,7 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
     int? form;
 
     /// <inheritdoc />
-    public string Description => $"{model} (chat)";
+    public string Description => $"{service.Model} (chat)";
 
     /// <inheritdoc />
     /// <exception cref="DubbingException"><c>translation.unauthorized</c>, <c>translation.model_unknown</c>.</exception>
@@ -119,7 +123,7 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
             answered[i] = alone.IsRefusal ? TranslatedLine.Failed(alone.Problem!) : Accept(group[i], alone.Answers.GetValueOrDefault(1));
             if (!alone.IsRefusal || IsHopeless(i)) problem = alone.Problem;
         }
-        return group.Select((_, i) => answered[i] ?? TranslatedLine.Failed(problem ?? $"{model} gave no usable translation of this line."));
+        return group.Select((_, i) => answered[i] ?? TranslatedLine.Failed(problem ?? $"{service.Model} gave no usable translation of this line."));
     }
 
     // A server that never took anything refuses more than a text.
@@ -136,35 +140,19 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
     async Task<Reply> AskOnceAsync(IReadOnlyList<RequestLine> context, IReadOnlyList<RequestLine> lines, CancellationToken cancellationToken)
     {
         var message = JsonSerializer.Serialize(new Request(context, lines), Json);
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(requestTimeout ?? TimeSpan.FromSeconds(90));
         try
         {
-            return new(Parse(await SendAsync(message, timeout.Token)), null);
+            return new(Parse(await SendAsync(message, cancellationToken)), null);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (CloudFailure.Of(e) is { } failure && !cancellationToken.IsCancellationRequested)
         {
-            return new([], $"{model} did not answer in time.");
-        }
-        catch (ClientResultException e) when (e.Status is (int)HttpStatusCode.Unauthorized or (int)HttpStatusCode.Forbidden)
-        {
-            throw new DubbingException(new Failure("translation.unauthorized", FailureKind.MissingTool,
-                "The translation server refused the key: check Octavia__OpenAI__ApiKey, or choose another translation engine."), e);
-        }
-        catch (ClientResultException e) when (e.Status == (int)HttpStatusCode.NotFound)
-        {
-            throw new DubbingException(new Failure("translation.model_unknown", FailureKind.MissingTool,
-                $"The translation server does not know the model {model}: set Octavia__OpenAI__TranslationModel."), e);
-        }
-        catch (ClientResultException e)
-        {
-            return new([], e.Status == 0 ? "The translation server cannot be reached." : $"The translation server answered {e.Status}.", IsRefusal(e));
-        }
-        // The OpenAI client gathers the failures of its tries.
-        catch (Exception e) when (e is HttpRequestException or IOException or AggregateException)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return new([], "The translation server cannot be reached.");
+            if (failure.IsUnauthorized)
+                throw new DubbingException(new Failure("translation.unauthorized", FailureKind.MissingTool,
+                    $"The translation server refused the key: check {service.KeySetting}, or choose another translation engine."), e);
+            if (failure.IsUnknown)
+                throw new DubbingException(new Failure("translation.model_unknown", FailureKind.MissingTool,
+                    $"The translation server does not know the model {service.Model}: set {service.ModelSetting}."), e);
+            return new([], $"The translation server {failure.Reason}.", failure.IsRefusal);
         }
     }
 
@@ -180,14 +168,12 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
                 form = next;
                 return response.Text;
             }
-            catch (ClientResultException e) when (IsRefusal(e) && form is null && next < Forms.Length - 1)
+            catch (Exception e) when (form is null && next < Forms.Length - 1 && CloudFailure.Of(e) is { IsRefusal: true })
             {
                 // The next form asks for less. Which one is taken is kept only once it is: the text itself may be what is refused.
             }
         }
     }
-
-    static bool IsRefusal(ClientResultException e) => e.Status is (int)HttpStatusCode.BadRequest or (int)HttpStatusCode.UnprocessableEntity;
 
     static TranslatedLine? Accept(TranslationLine line, string? text)
     {

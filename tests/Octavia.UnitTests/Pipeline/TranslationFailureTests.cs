@@ -24,6 +24,39 @@ public class TranslationFailureTests(DubberFixture fixture, TestMedia media) : I
         Assert.Equal("El joven era bueno.", Assert.Single(SubtitleReader.Read(await File.ReadAllTextAsync(spanish.Path))).Text);
     }
 
+    [Fact]
+    public async Task Lines_that_the_best_engine_refuses_are_translated_by_the_next_and_say_so()
+    {
+        var lines = new[] { "The house is red.", "A bad word.", "The dog sleeps.", "Nothing comes back.", "The garden is green.", "Half an answer." };
+        await using var server = await ChatAsync(line => line.StartsWith("The", StringComparison.Ordinal) ? line.ToUpperInvariant() : null);
+        await using var dubber = Dubber(server);
+        var request = await fixture.RequestAsync("note.txt", string.Join("\n\n", lines), DubbingTask.Translate) with { Translation = "auto" };
+        var result = await dubber.RunAsync(request, null, default);
+
+        var translated = (await File.ReadAllTextAsync(result.Main.Path)).TrimEnd().Split("\n\n");
+        Assert.Equal(lines.Length, translated.Length);
+        for (var i = 0; i < lines.Length; i += 2) Assert.Equal(lines[i].ToUpperInvariant(), translated[i]);
+        // Apertium's.
+        Assert.Contains("palabra", translated[1], StringComparison.Ordinal);
+        Assert.All([1, 3, 5], i => Assert.DoesNotContain(translated[i], lines));
+        Assert.Equal(3, result.Only().Lines.Flags.Count(flag => flag.Contains("apertium", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_refused_costs_no_job_while_another_engine_can_translate()
+    {
+        await using var server = await HttpStandIn.StartAsync(context =>
+        {
+            context.Response.StatusCode = 401;
+            return context.Response.WriteAsync("{}");
+        });
+        await using var dubber = Dubber(server);
+        var request = await fixture.RequestAsync("note.txt", "The house is red.", DubbingTask.Translate) with { Translation = "auto" };
+        var result = await dubber.RunAsync(request, null, default);
+        Assert.Contains("casa", await File.ReadAllTextAsync(result.Main.Path), StringComparison.Ordinal);
+        Assert.Contains("refused the key", Assert.Single(result.Only().Lines.Flags), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(DubbingTask.VideoTranslate)]
     [InlineData(DubbingTask.Translate)]

@@ -9,9 +9,23 @@ using Xunit;
 
 namespace Octavia.UnitTests.Translation;
 
-/// <summary>The engine <c>openai</c> against a local server that speaks the chat completion protocol.</summary>
-public class ChatTranslatorTests
+/// <summary>The engine <c>openai</c>, whose protocol many servers speak.</summary>
+public sealed class OpenAITranslatorTests : ChatTranslatorTests
 {
+    protected override ChatProtocol Protocol => ChatProtocol.OpenAI;
+}
+
+/// <summary>The engine <c>anthropic</c>.</summary>
+public sealed class AnthropicTranslatorTests : ChatTranslatorTests
+{
+    protected override ChatProtocol Protocol => ChatProtocol.Anthropic;
+}
+
+/// <summary>What every engine that translates with a chat model does, against a local server that speaks the service's protocol.</summary>
+public abstract class ChatTranslatorTests
+{
+    protected abstract ChatProtocol Protocol { get; }
+
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -21,7 +35,7 @@ public class ChatTranslatorTests
         string? key = null;
         await using var server = await ChatAsync((request, context) =>
         {
-            (seen, key) = (request, context.Request.Headers.Authorization);
+            (seen, key) = (request, Protocol.KeyOf(context));
             return Reply(Lines(request).Select(line => (line.N, $"<{line.Text}>")));
         });
         await using var translator = await OpenAsync(server);
@@ -29,14 +43,14 @@ public class ChatTranslatorTests
             [new TranslationLine("Hello.", 20, "Ana"), new TranslationLine("Goodbye.")], [new TranslationLine("Before.")], Cancel);
 
         Assert.Equal([new TranslatedLine("<Hello.>"), new TranslatedLine("<Goodbye.>")], translated);
-        Assert.Equal("Bearer secret", key);
+        Assert.Equal("secret", key);
         Assert.Equal("test-model", (string?)seen!["model"]);
-        Assert.Equal("json_schema", (string?)seen["response_format"]!["type"]);
-        var message = JsonNode.Parse((string)seen["messages"]![1]!["content"]!)!;
+        Assert.True(Protocol.HasSchema(seen));
+        var message = JsonNode.Parse(Protocol.MessageOf(seen))!;
         Assert.Equal("Before.", (string?)message["context"]![0]!["text"]);
         Assert.Equal(20, (int?)message["lines"]![0]!["max_characters"]);
         Assert.Equal("Ana", (string?)message["lines"]![0]!["speaker"]);
-        Assert.Contains("English to Spanish", (string?)seen["messages"]![0]!["content"]);
+        Assert.Contains("English to Spanish", Protocol.InstructionsOf(seen));
     }
 
     [Fact]
@@ -91,7 +105,7 @@ public class ChatTranslatorTests
         var contexts = new List<int>();
         await using var server = await ChatAsync((request, _) =>
         {
-            contexts.Add(JsonNode.Parse((string)request["messages"]![1]!["content"]!)!["context"]!.AsArray().Count);
+            contexts.Add(JsonNode.Parse(Protocol.MessageOf(request))!["context"]!.AsArray().Count);
             return Reply(Lines(request).Select(line => (line.N, line.Text.ToUpperInvariant())));
         });
         await using var translator = await OpenAsync(server);
@@ -190,14 +204,14 @@ public class ChatTranslatorTests
         var answered = 0;
         await using var server = await ChatAsync((request, context) =>
         {
-            if ((request["response_format"] is not null && !takesFormat) || (request["temperature"] is not null && !takesTemperature)) return Error(context, status);
+            if ((Protocol.HasSchema(request) && !takesFormat) || (request["temperature"] is not null && !takesTemperature)) return Error(context, status);
             answered++;
             return Reply(Lines(request).Select(line => (line.N, "hola")));
         });
         await using var translator = await OpenAsync(server);
         Assert.Equal(new TranslatedLine("hola"), Assert.Single(await TranslateAsync(translator, "Hello.")));
         var tries = server.Requests.Count;
-        Assert.InRange(tries, 2, 4);
+        Assert.InRange(tries, takesFormat && !Protocol.SendsTemperature ? 1 : 2, 4);
 
         // From then on it is asked as it likes.
         Assert.Equal(new TranslatedLine("hola"), Assert.Single(await TranslateAsync(translator, "Hello.")));
@@ -221,49 +235,44 @@ public class ChatTranslatorTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(TimeSpan.FromSeconds(20), Cancel));
     }
 
-    static Task<ITranslator> OpenAsync(HttpStandIn server) => OpenAsync(server.Address);
+    Task<ITranslator> OpenAsync(HttpStandIn server) => OpenAsync(server.Address);
 
-    static Task<ITranslator> OpenAsync(Uri address)
+    Task<ITranslator> OpenAsync(Uri address)
     {
-        var options = new EngineOptions { OpenAI = new OpenAIOptions { Endpoint = new Uri(address, "v1"), ApiKey = "secret", TranslationModel = "test-model" } };
-        return new EngineCatalog(options, new ModelStore(options.Models)).OpenTranslatorAsync("en", "es", "openai", Cancel);
+        var options = new EngineOptions();
+        options.Cloud.FirstPause = TimeSpan.FromMilliseconds(20);
+        Protocol.Configure(options, address);
+        return new EngineCatalog(options, new ModelStore(options.Models)).OpenTranslatorAsync("en", "es", Protocol.Engine, Cancel);
     }
 
     static Task<IReadOnlyList<TranslatedLine>> TranslateAsync(ITranslator translator, params string[] texts) =>
         translator.TranslateAsync([.. texts.Select(text => new TranslationLine(text))], [], Cancel);
 
-    static Task<HttpStandIn> ChatAsync(Func<JsonNode, HttpContext, string> answer) =>
+    Task<HttpStandIn> ChatAsync(Func<JsonNode, HttpContext, string> answer) =>
         ChatAsync((request, context) => Task.FromResult(answer(request, context)));
 
-    static Task<HttpStandIn> ChatAsync(Func<JsonNode, HttpContext, Task<string>> answer) => HttpStandIn.StartAsync(async context =>
+    Task<HttpStandIn> ChatAsync(Func<JsonNode, HttpContext, Task<string>> answer) => HttpStandIn.StartAsync(async context =>
     {
-        Assert.Equal("/v1/chat/completions", context.Request.Path);
+        Assert.Equal(Protocol.Path, context.Request.Path);
         var request = (await JsonNode.ParseAsync(context.Request.Body))!;
         var body = await answer(request, context);
         context.Response.ContentType = "application/json";
         await context.Response.WriteAsync(body);
     });
 
-    static List<(int N, string Text)> Lines(JsonNode request) =>
-        [.. JsonNode.Parse((string)request["messages"]![1]!["content"]!)!["lines"]!.AsArray().Select(line => ((int)line!["n"]!, (string)line["text"]!))];
+    List<(int N, string Text)> Lines(JsonNode request) =>
+        [.. JsonNode.Parse(Protocol.MessageOf(request))!["lines"]!.AsArray().Select(line => ((int)line!["n"]!, (string)line["text"]!))];
 
-    static bool IsFiltered(JsonNode request) => ((string)request["messages"]![1]!["content"]!).Contains("bad word", StringComparison.Ordinal);
+    bool IsFiltered(JsonNode request) => (Protocol.MessageOf(request)).Contains("bad word", StringComparison.Ordinal);
 
-    static string Reply(IEnumerable<(int N, string Text)> lines) =>
+    string Reply(IEnumerable<(int N, string Text)> lines) =>
         Content(JsonSerializer.Serialize(new { lines = lines.Select(line => new { n = line.N, text = line.Text }) }));
 
-    static string Content(string content) => JsonSerializer.Serialize(new
-    {
-        id = "chatcmpl-1",
-        @object = "chat.completion",
-        created = 1,
-        model = "test-model",
-        choices = new[] { new { index = 0, message = new { role = "assistant", content }, finish_reason = "stop" } },
-    });
+    string Content(string content) => Protocol.Answer(content);
 
-    static string Error(HttpContext context, int status)
+    string Error(HttpContext context, int status)
     {
         context.Response.StatusCode = status;
-        return """{"error":{"message":"no","type":"error","code":"error"}}""";
+        return Protocol.Refusal;
     }
 }
