@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Mixing;
 using Octavia.Dubbing.Pipeline;
@@ -12,7 +10,7 @@ namespace Octavia.Dubbing.Scoring;
 
 /// <summary>Dubs clips and measures what came out: from the finished file where that tells it, else from the script and the takes.</summary>
 /// <param name="dubber">The engine.</param>
-public sealed partial class Scorer(Dubber dubber)
+public sealed class Scorer(Dubber dubber)
 {
     /// <summary>Lines may be a twentieth of a second off, as two frames of film are.</summary>
     const double Tolerance = 0.05;
@@ -50,9 +48,9 @@ public sealed partial class Scorer(Dubber dubber)
         var script = await ReadAsync(result, cancellationToken);
         var (report, version) = (result.Report, result.Report.Versions[0]);
         var source = await MediaProbe.ProbeAsync(clip.Path, cancellationToken);
-        var before = await MeasureAsync(source, source.Speech.Index, cancellationToken);
-        var dub = await MediaProbe.ProbeAsync(result.Main.Path, cancellationToken);
-        var after = await MeasureAsync(dub, dub.Audio[0].Index, cancellationToken);
+        // Another meter than the one that made the dub.
+        var before = await Loudness.OfAsync(clip.Path, $"{source.Speech.Index}", cancellationToken);
+        var after = await Loudness.OfAsync(result.Main.Path, "a:0", cancellationToken);
         var said = string.Join(' ', script.Utterances.Where(line => line.Placement is not null).Select(line => line.Translation!.Text));
         return score with
         {
@@ -143,21 +141,6 @@ public sealed partial class Scorer(Dubber dubber)
         return samples;
     }
 
-    // Another meter than the one that made the dub; both as they sound from two loudspeakers.
-    static async Task<(double? Lufs, double? PeakDb)> MeasureAsync(MediaInfo media, int stream, CancellationToken cancellationToken)
-    {
-        var run = await ChildProcess.RunAsync(
-            "ffmpeg",
-            ["-nostdin", "-hide_banner", "-nostats", .. Ffmpeg.Input(media.Path), "-map", $"0:{stream}", "-af", "aresample=48000,aformat=channel_layouts=stereo,ebur128=peak=true:framelog=verbose", "-f", "null", "-"],
-            TimeSpan.FromMinutes(10), cancellationToken: cancellationToken);
-        if (run.ExitCode != 0)
-            throw new DubbingException(new Failure("score.unmeasured", FailureKind.Engine, $"The loudness of {media.Name} cannot be measured: {Ffmpeg.Reason(run.Error, media.Path)}"));
-        return (Figure(LoudnessLine(), run.Error), Figure(PeakLine(), run.Error));
-
-        static double? Figure(Regex line, string text) =>
-            line.Matches(text).LastOrDefault() is { } match && double.TryParse(match.Groups[1].Value, CultureInfo.InvariantCulture, out var value) && value > -70 ? value : null;
-    }
-
     async Task<BedFigures> MeasureBedAsync(Script script, MediaInfo source, string folder, CancellationToken cancellationToken)
     {
         if (await dubber.Engines.SeparatorAsync(cancellationToken) is not { } separator) return new BedFigures(null, null, null);
@@ -200,10 +183,4 @@ public sealed partial class Scorer(Dubber dubber)
         for (var i = 0; i < middle.Length; i++) (middle[i], side[i]) = ((frames[2 * i] + frames[2 * i + 1]) / 2, (frames[2 * i] - frames[2 * i + 1]) / 2);
         return (middle, side);
     }
-
-    [GeneratedRegex(@"^\s+I:\s+(-?[\d.]+) LUFS", RegexOptions.Multiline)]
-    private static partial Regex LoudnessLine();
-
-    [GeneratedRegex(@"^\s+Peak:\s+(-?[\d.]+) dBFS", RegexOptions.Multiline)]
-    private static partial Regex PeakLine();
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Mixing;
 using Xunit;
 
@@ -73,10 +74,10 @@ public class MixerTests
         var meter = new LoudnessMeter(Rate, 2);
         meter.Add(quiet);
         using var output = new MemoryStream();
-        var report = await Master.WriteAsync(new MemoryStream(MemoryMarshal.AsBytes(quiet.AsSpan()).ToArray()), -20, meter.Integrated, 0.05f, output, default);
+        var report = await Master.WriteAsync(new MemoryStream(MemoryMarshal.AsBytes(quiet.AsSpan()).ToArray()), -20, meter.Integrated, 0.05f, Dub.UsualCeilingDb, output, default);
         Assert.Equal(quiet.Length * sizeof(float), output.Length);
         Assert.Equal(-20, report.OutputLufs!.Value, 0.2);
-        Assert.InRange(report.TruePeakDb, -60, Master.CeilingDb + 0.1);
+        Assert.InRange(report.TruePeakDb, -60, Dub.UsualCeilingDb + 0.1);
     }
 
     [Fact]
@@ -87,9 +88,9 @@ public class MixerTests
         var meter = new LoudnessMeter(Rate, 2);
         meter.Add(spiky);
         var report = await Master.WriteAsync(
-            new MemoryStream(MemoryMarshal.AsBytes(spiky.AsSpan()).ToArray()), meter.Integrated + 6, meter.Integrated, 1f, Stream.Null, default);
+            new MemoryStream(MemoryMarshal.AsBytes(spiky.AsSpan()).ToArray()), meter.Integrated + 6, meter.Integrated, 1f, Dub.UsualCeilingDb, Stream.Null, default);
         Assert.Equal(report.SourceLufs!.Value, report.OutputLufs!.Value, 0.7);
-        Assert.InRange(report.TruePeakDb, -3, Master.CeilingDb + 0.3);
+        Assert.InRange(report.TruePeakDb, -3, Dub.UsualCeilingDb + 0.3);
     }
 
     static async Task<float[]> MixAsync(float[] original, IBackgroundSource? background, MixLine[] lines)
