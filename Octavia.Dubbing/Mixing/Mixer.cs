@@ -16,7 +16,9 @@ public sealed record MixLine(double OriginalStart, double OriginalEnd, double St
 public interface IBackgroundSource
 {
     /// <summary>The background of 48 kHz mono sound, of the same length. The first seconds may only warm it up.</summary>
-    float[] Background(ReadOnlySpan<float> mid);
+    /// <param name="mid">The sound.</param>
+    /// <param name="beside">What sounds between the lines, the latest of it: the background alone. Not in one piece, and empty where there is none.</param>
+    float[] Background(ReadOnlySpan<float> mid, ReadOnlySpan<float> beside);
 }
 
 /// <summary>
@@ -34,6 +36,8 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
     const int Ahead = Rate / 20;
     // All three together are 10 s: what the separator works on at a time.
     const int Block = 10 * Rate - WarmUp - Ahead;
+    // Of the sound between the lines, so much is remembered: a background may change.
+    const int Beside = 5 * Rate;
     const double Fade = 0.06;
     // Word times are good to about a tenth of a second.
     const double Margin = 0.1;
@@ -42,6 +46,7 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
     readonly List<MixLine> _lines = [];
     readonly float[] _past = new float[WarmUp];
     readonly float[] _frames = new float[2 * (Block + Ahead)];
+    readonly List<float> _beside = [];
     int _held;
     long _position;
     bool _ended;
@@ -124,6 +129,7 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
         for (var i = 0; i < mid.Length; i++) mid[i] = (_frames[2 * i] + _frames[2 * i + 1]) / 2;
         var depths = new float[frames];
         for (var i = 0; i < frames; i++) depths[i] = Depth(spoken, (double)(_position + i) / Rate);
+        if (background is not null && !IsOver) Listen(mid.AsSpan(0, frames));
         if (depths.AsSpan().IndexOfAnyExcept(0f) is >= 0 and var first)
         {
             var last = depths.AsSpan().LastIndexOfAnyExcept(0f);
@@ -145,7 +151,15 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
     Span<float> Separate(float[] mid, int start, int end)
     {
         float[] known = [.. _past, .. mid.AsSpan(0, Math.Min(mid.Length, end + Ahead))];
-        return background!.Background(known.AsSpan(start)).AsSpan(WarmUp, end - start);
+        return background!.Background(known.AsSpan(start), CollectionsMarshal.AsSpan(_beside)).AsSpan(WarmUp, end - start);
+    }
+
+    // Lines that could not be spoken are no background either.
+    void Listen(ReadOnlySpan<float> mid)
+    {
+        for (var i = 0; i < mid.Length; i++)
+            if (Depth(_lines, (double)(_position + i) / Rate) == 0) _beside.Add(mid[i]);
+        _beside.RemoveRange(0, Math.Max(0, _beside.Count - Beside));
     }
 
     void Remember(float[] mid)

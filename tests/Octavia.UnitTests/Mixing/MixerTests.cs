@@ -119,17 +119,17 @@ public class MixerTests
 
     sealed class Nothing : IBackgroundSource
     {
-        public float[] Background(ReadOnlySpan<float> mid) => new float[mid.Length];
+        public float[] Background(ReadOnlySpan<float> mid, ReadOnlySpan<float> beside) => new float[mid.Length];
     }
 
     /// <summary>What sounds 40 ms later, silence where that is not known.</summary>
     sealed class Soon : IBackgroundSource
     {
-        public float[] Background(ReadOnlySpan<float> mid) => [.. mid[(Rate / 25)..], .. new float[Rate / 25]];
+        public float[] Background(ReadOnlySpan<float> mid, ReadOnlySpan<float> beside) => [.. mid[(Rate / 25)..], .. new float[Rate / 25]];
     }
 
     sealed class Everything : IBackgroundSource
     {
-        public float[] Background(ReadOnlySpan<float> mid) => mid.ToArray();
+        public float[] Background(ReadOnlySpan<float> mid, ReadOnlySpan<float> beside) => mid.ToArray();
     }
 }
