@@ -14,8 +14,8 @@ public sealed class Scorer(Dubber dubber)
 {
     /// <summary>Lines may be a twentieth of a second off, as two frames of film are.</summary>
     const double Tolerance = 0.05;
-    // What the bed is measured over, so that memory stays bounded.
-    const int LongestBed = 600 * MediaDecoder.MixRate;
+    // What the bed is measured over, so that memory stays bounded: at 1 MB a second.
+    const int LongestBed = 300 * MediaDecoder.MixRate;
 
     /// <summary>Scores a clip.</summary>
     /// <param name="clip">Clip.</param>
@@ -151,12 +151,14 @@ public sealed class Scorer(Dubber dubber)
         var meter = new BedMeter();
         foreach (var line in script.Utterances.Where(line => line.Placement is not null))
         {
-            var end = (int)Math.Min(middle.Length, line.End * MediaDecoder.MixRate);
-            var start = (int)Math.Min(end, line.Start * MediaDecoder.MixRate);
+            var (from, until) = (At(line.Start - BedMeter.Around), At(line.End + BedMeter.Around));
             meter.Add(
-                voice.AsSpan(start..end), new Stereo(middle, side).Slice(start, end - start), new Stereo(bedMiddle, bedSide).Slice(start, end - start), MediaDecoder.MixRate);
+                voice.AsSpan(from..until), new Stereo(middle, side).Slice(from, until - from), new Stereo(bedMiddle, bedSide).Slice(from, until - from),
+                (At(line.Start) - from)..(At(line.End) - from), MediaDecoder.MixRate);
         }
         return meter.Figures;
+
+        int At(double seconds) => (int)Math.Clamp(seconds * MediaDecoder.MixRate, 0, middle.Length);
     }
 
     // The same mix with silence for voices.
