@@ -146,9 +146,15 @@ sealed class DubVersion : IAsyncDisposable
     };
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        if (_store != _heard) _store.Dispose();
-        return _mix.DisposeAsync();
+        try
+        {
+            if (_store != _heard) _store.Dispose();
+        }
+        finally
+        {
+            await _mix.DisposeAsync();
+        }
     }
 }
