@@ -35,7 +35,8 @@ public sealed class ScoreTests(TestMedia media, DubberFixture engine) : IClassFi
         var score = await ScoreAsync(dubber, new ScoreClip(clip, "en", 1, null, new Dictionary<string, string>()));
         Assert.InRange(score.Bed.VoiceDb!.Value, -120, -25);
         Assert.InRange(score.Bed.VoiceDbfs!.Value, -120, -50);
-        Assert.InRange(score.Bed.BackgroundDb!.Value, -3, 3);
+        // The measure of before did not count what the mask takes of the music along with the voice.
+        Assert.InRange(score.Bed.BackgroundDb!.Value, -6, 3);
     }
 
     async Task<ClipScore> ScoreAsync(Dubber dubber, ScoreClip clip)
