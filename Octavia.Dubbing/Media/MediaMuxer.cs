@@ -4,8 +4,17 @@ namespace Octavia.Dubbing.Media;
 
 /// <summary>A dub of the sound.</summary>
 /// <param name="Language">ISO 639-1.</param>
-/// <param name="WriteAsync">Writes it, from its beginning each time: 48 kHz stereo 32 bit float.</param>
-public sealed record Dub(string Language, Func<Stream, CancellationToken, Task> WriteAsync);
+/// <param name="WriteAsync">
+/// Writes it, from its beginning each time, as 48 kHz stereo 32 bit float, with its true peak under a ceiling in dBTP; returns its true peak.
+/// </param>
+public sealed record Dub(string Language, Func<Stream, double, CancellationToken, Task<double>> WriteAsync)
+{
+    /// <summary>True peak in dBTP that no finished track exceeds.</summary>
+    public const double PromisedPeakDb = -1.5;
+
+    /// <summary>The ceiling that does in most cases: what coding with loss usually adds is left free.</summary>
+    public const double UsualCeilingDb = PromisedPeakDb - 0.5;
+}
 
 /// <summary>A subtitle file to put in as a track.</summary>
 /// <param name="Path">SRT file.</param>
@@ -36,17 +45,18 @@ public static class MediaMuxer
         MediaInfo media, Container container, Tracks tracks, string output, CancellationToken cancellationToken)
     {
         var copy = container.Copied.Contains(media.Speech.Codec);
+        var dubs = tracks.Dubs.Select(dub => new CodedDub(dub)).ToList();
         // ffmpeg has one standard input.
-        var further = tracks.Dubs.Skip(1).Select((dub, i) => (Dub: dub, Path: $"{output}.{i + 2}.pcm")).ToList();
+        var further = dubs.Skip(1).Select((dub, i) => (Dub: dub, Path: $"{output}.{i + 2}.pcm")).ToList();
         try
         {
-            await Task.WhenAll(further.Select(one => WriteFileAsync(one.Dub, one.Path, cancellationToken)));
-            await FinishAsync(output, media.Path, async partial =>
+            await FinishAsync(output, media.Path, dubs, async partial =>
             {
+                await Task.WhenAll(further.Select(one => WriteFileAsync(one.Dub, one.Path, cancellationToken)));
                 var run = await WriteAsync(copy, partial);
                 // A codec may be allowed and its stream still be refused (damaged headers): encode the original then.
                 return run.ExitCode != 0 && copy ? await WriteAsync(false, partial) : run;
-            });
+            }, cancellationToken);
         }
         finally
         {
@@ -56,11 +66,11 @@ public static class MediaMuxer
         Task<ChildResult> WriteAsync(bool copyOriginal, string partial) => ChildProcess.RunAsync(
             "ffmpeg",
             Arguments(media, container, tracks, [.. further.Select(one => one.Path)], copyOriginal, partial),
-            input: PipeSource.Create(tracks.Dubs[0].WriteAsync),
+            input: PipeSource.Create(dubs[0].WriteAsync),
             cancellationToken: cancellationToken);
     }
 
-    static async Task WriteFileAsync(Dub dub, string path, CancellationToken cancellationToken)
+    static async Task WriteFileAsync(CodedDub dub, string path, CancellationToken cancellationToken)
     {
         await using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16, FileOptions.Asynchronous);
         await dub.WriteAsync(file, cancellationToken);
@@ -68,26 +78,33 @@ public static class MediaMuxer
 
     /// <summary>Writes a dub alone, without an original.</summary>
     /// <exception cref="DubbingException"><c>output.mux_failed</c>.</exception>
-    public static Task WriteAudioAsync(Dub dub, string output, CancellationToken cancellationToken) =>
-        FinishAsync(output, output, partial => ChildProcess.RunAsync(
+    public static Task WriteAudioAsync(Dub dub, string output, CancellationToken cancellationToken)
+    {
+        var coded = new CodedDub(dub);
+        return FinishAsync(output, output, [coded], partial => ChildProcess.RunAsync(
             "ffmpeg",
             [
                 .. Ffmpeg.Quiet, "-y", .. Pcm("pipe:0"), "-map", "0:a", .. Encoder(0, Container.M4a.AudioCodec), .. Label("s:a:0", dub.Language, Author), "-movflags", "+faststart",
                 "-f", "ipod", "file:" + Path.GetFullPath(partial),
             ],
-            input: PipeSource.Create(dub.WriteAsync),
-            cancellationToken: cancellationToken));
+            input: PipeSource.Create(coded.WriteAsync),
+            cancellationToken: cancellationToken), cancellationToken);
+    }
 
     // A name of our own ending keeps half a file from being taken for a whole one, and goes whatever happens.
-    static async Task FinishAsync(string output, string spokenOf, Func<string, Task<ChildResult>> write)
+    static async Task FinishAsync(string output, string spokenOf, List<CodedDub> dubs, Func<string, Task<ChildResult>> write, CancellationToken cancellationToken)
     {
         var partial = output + ".partial";
         try
         {
-            var run = await write(partial);
-            if (run.ExitCode != 0)
-                throw new DubbingException(new Failure(
-                    "output.mux_failed", FailureKind.Engine, $"ffmpeg could not write {Path.GetFileName(output)}: {Ffmpeg.Reason(run.Error, spokenOf)}."));
+            for (var (attempt, over) = (0, true); over && attempt < CodedDub.MostAttempts; attempt++)
+            {
+                var run = await write(partial);
+                if (run.ExitCode != 0)
+                    throw new DubbingException(new Failure(
+                        "output.mux_failed", FailureKind.Engine, $"ffmpeg could not write {Path.GetFileName(output)}: {Ffmpeg.Reason(run.Error, spokenOf)}."));
+                over = (await Task.WhenAll(dubs.Select((dub, track) => dub.IsOverAsync(partial, track, cancellationToken)))).Contains(true);
+            }
             File.Move(partial, output, overwrite: true);
         }
         finally

@@ -7,9 +7,6 @@ namespace Octavia.Dubbing.Mixing;
 /// <summary>Brings a mix to the loudness of the original and under the peak ceiling.</summary>
 public static class Master
 {
-    /// <summary>Highest true peak in dBTP: half a dB under the promised -1.5, because lossy coding adds some.</summary>
-    public const double CeilingDb = -2;
-
     // What is recorded so loud that it clips has no peaks, and a new voice has many.
     const double MostMakeUpDb = 10;
     const double CloseEnough = 0.3;
@@ -20,30 +17,31 @@ public static class Master
     /// <param name="source">Loudness to reach; null to change nothing.</param>
     /// <param name="mixed">Loudness of the mix.</param>
     /// <param name="peak">Largest sample of the mix.</param>
+    /// <param name="ceilingDb">Highest true peak in dBTP.</param>
     /// <param name="output">Receives the same form.</param>
     /// <param name="cancellationToken">Cancels.</param>
     public static async Task<LoudnessReport> WriteAsync(
-        Stream mix, double? source, double? mixed, float peak, Stream output, CancellationToken cancellationToken)
+        Stream mix, double? source, double? mixed, float peak, double ceilingDb, Stream output, CancellationToken cancellationToken)
     {
         var plain = source is { } wanted && mixed is { } have ? wanted - have : 0;
         var gain = plain;
-        if (source is { } loud && 20 * Math.Log10(Math.Max(peak, 1e-9f)) + gain > CeilingDb)
+        if (source is { } loud && 20 * Math.Log10(Math.Max(peak, 1e-9f)) + gain > ceilingDb)
         {
             // The limiter takes loudness away: hear how much and give it back, which makes it take more.
             for (var (pass, missing) = (0, 1.0); pass < MostPasses && missing > CloseEnough; pass++)
             {
-                missing = loud - (await PassAsync(mix, source, gain, Stream.Null, cancellationToken)).OutputLufs ?? 0;
+                missing = loud - (await PassAsync(mix, source, gain, ceilingDb, Stream.Null, cancellationToken)).OutputLufs ?? 0;
                 gain = Math.Min(gain + Math.Max(0, missing), plain + MostMakeUpDb);
             }
         }
-        return await PassAsync(mix, source, gain, output, cancellationToken);
+        return await PassAsync(mix, source, gain, ceilingDb, output, cancellationToken);
     }
 
-    static async Task<LoudnessReport> PassAsync(Stream mix, double? source, double gainDb, Stream output, CancellationToken cancellationToken)
+    static async Task<LoudnessReport> PassAsync(Stream mix, double? source, double gainDb, double ceilingDb, Stream output, CancellationToken cancellationToken)
     {
         mix.Position = 0;
         var gain = (float)Math.Pow(10, gainDb / 20);
-        var limiter = new PeakLimiter(CeilingDb, MediaDecoder.MixRate);
+        var limiter = new PeakLimiter(ceilingDb, MediaDecoder.MixRate);
         var meter = new LoudnessMeter(MediaDecoder.MixRate, 2);
         var buffer = new byte[1 << 16];
         var skip = limiter.Delay * 2;

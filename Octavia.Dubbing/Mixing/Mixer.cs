@@ -17,7 +17,9 @@ public sealed record MixLine(double OriginalStart, double OriginalEnd, double St
 public interface IBackgroundSource
 {
     /// <summary>The background of 48 kHz mono sound, of the same length. The first seconds may only warm it up.</summary>
-    float[] Background(ReadOnlySpan<float> mid);
+    /// <param name="mid">The sound.</param>
+    /// <param name="beside">What sounds between the lines, the latest of it: the background alone. Not in one piece, and empty where there is none.</param>
+    float[] Background(ReadOnlySpan<float> mid, ReadOnlySpan<float> beside);
 }
 
 /// <summary>
@@ -35,6 +37,8 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
     const int Ahead = Rate / 20;
     // All three together are 10 s: what the separator works on at a time.
     const int Block = 10 * Rate - WarmUp - Ahead;
+    // Of the sound between the lines, so much is remembered: a background may change.
+    const int Beside = 5 * Rate;
     const double Fade = 0.06;
     // Word times are good to about a tenth of a second.
     const double Margin = 0.1;
@@ -43,6 +47,7 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
     readonly List<MixLine> _lines = [];
     readonly float[] _past = new float[2 * WarmUp];
     readonly float[] _frames = new float[2 * (Block + Ahead)];
+    readonly List<float> _beside = [];
     int _held;
     long _position;
     bool _ended;
@@ -121,6 +126,7 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
     void Duck(int frames)
     {
         var original = _frames.AsSpan(0, 2 * Math.Max(frames, _held)).ToArray();
+        if (background is not null && !IsOver) Listen(original.AsSpan(0, 2 * frames));
         foreach (var lines in _lines.Where(line => line.Take is not null).GroupBy(line => line.Channel)) Duck(original, [.. lines], lines.Key, frames);
         Remember(original.AsSpan(0, 2 * frames));
     }
@@ -161,7 +167,15 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
     Span<float> Separate(float[] voiced, int? channel, int start, int end)
     {
         float[] known = [.. Voiced(_past, channel), .. voiced.AsSpan(0, Math.Min(voiced.Length, end + Ahead))];
-        return background!.Background(known.AsSpan(start)).AsSpan(WarmUp, end - start);
+        return background!.Background(known.AsSpan(start), Voiced(CollectionsMarshal.AsSpan(_beside), channel)).AsSpan(WarmUp, end - start);
+    }
+
+    // Lines that could not be spoken are no background either.
+    void Listen(ReadOnlySpan<float> stereo)
+    {
+        for (var i = 0; i < stereo.Length / 2; i++)
+            if (Depth(_lines, (double)(_position + i) / Rate) == 0) _beside.AddRange(stereo.Slice(2 * i, 2));
+        _beside.RemoveRange(0, Math.Max(0, _beside.Count - 2 * Beside));
     }
 
     void Remember(ReadOnlySpan<float> original)

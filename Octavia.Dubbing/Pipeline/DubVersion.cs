@@ -125,9 +125,12 @@ sealed class DubVersion : IAsyncDisposable
         await _progress.TimeAsync(Phase.Assembling, () => Task.Run(() => _mixer.CompleteAsync(cancellationToken), cancellationToken));
     }
 
-    /// <summary>Writes the finished sound, once all stages have ended: 48 kHz stereo 32 bit float.</summary>
-    public async Task WriteAsync(Stream output, CancellationToken cancellationToken) =>
-        _loudness = await Master.WriteAsync(_mix, _mixer!.Source.Integrated, _mixer.Mixed.Integrated, _mixer.Peak, output, cancellationToken);
+    /// <summary>Writes the finished sound, once all stages have ended: 48 kHz stereo 32 bit float, its true peak under a ceiling in dBTP; returns its true peak.</summary>
+    public async Task<double> WriteAsync(Stream output, double ceilingDb, CancellationToken cancellationToken)
+    {
+        _loudness = await Master.WriteAsync(_mix, _mixer!.Source.Integrated, _mixer.Mixed.Integrated, _mixer.Peak, ceilingDb, output, cancellationToken);
+        return _loudness.TruePeakDb;
+    }
 
     /// <summary>What became of it.</summary>
     public VersionReport ToReport() => new()
@@ -143,9 +146,15 @@ sealed class DubVersion : IAsyncDisposable
     };
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        if (_store != _heard) _store.Dispose();
-        return _mix.DisposeAsync();
+        try
+        {
+            if (_store != _heard) _store.Dispose();
+        }
+        finally
+        {
+            await _mix.DisposeAsync();
+        }
     }
 }

@@ -60,7 +60,8 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         }
         finally
         {
-            foreach (var version in versions) await version.DisposeAsync();
+            // Each of them, though one fails: what is left open leaves hours of sound on the disk.
+            await Task.WhenAll(versions.Select(version => version.DisposeAsync().AsTask()));
         }
     }
 

@@ -71,8 +71,11 @@ sealed class NarrationRun(DubbingRequest request, EnginePool engines, RunProgres
         };
         return await _files.FinishAsync(_files.Add("audio", output, _language), [store.Script], report, _watch, cancellationToken);
 
-        async Task MasterAsync(Stream encoder, CancellationToken token) =>
-            loudness = await Master.WriteAsync(mix, TargetLufs, mixer.Mixed.Integrated, mixer.Peak, encoder, token);
+        async Task<double> MasterAsync(Stream encoder, double ceilingDb, CancellationToken token)
+        {
+            loudness = await Master.WriteAsync(mix, TargetLufs, mixer.Mixed.Integrated, mixer.Peak, ceilingDb, encoder, token);
+            return loudness.TruePeakDb;
+        }
     }
 
     async Task SpeakAsync(

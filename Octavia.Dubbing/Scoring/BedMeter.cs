@@ -10,10 +10,15 @@ public sealed record BedFigures(double? VoiceDb, double? VoiceDbfs, double? Back
 
 /// <summary>
 /// Tells how much of the original voice a bed still holds, and how much of the background, in windows of 100 ms in which the original is nearly
-/// all the one or all the other, so that neither figure hangs on how well they can be told apart.
+/// all the one or all the other, so that neither figure hangs on how well they can be told apart. Sounds of the voice that its estimate misses are no
+/// background: what is much louder than the background is in most windows around is left out. A steady background is measured under the voice too, by
+/// its level around, so that holes where the old voice was are seen.
 /// </summary>
 sealed class BedMeter
 {
+    /// <summary>Seconds on both sides of a line that tell what its background is like.</summary>
+    public const double Around = 2;
+
     const double Window = 0.1;
     // A window is the voice's, or the background's, where it is so much louder than the other.
     const double VoiceLeadDb = 10;
@@ -21,28 +26,40 @@ sealed class BedMeter
     // What is quieter says nothing.
     const double VoiceDbfs = -45;
     const double BackgroundDbfs = -55;
+    // Over the middle window: louder is an event, of the voice as a rule.
+    const double EventDb = 6;
+    // Steady is what keeps four fifths of its windows so close together.
+    const double SteadyDb = 6;
+    const int FewestSteady = 5;
     double _voice;
     double _left;
     double _background;
     double _kept;
     int _windows;
 
-    /// <summary>Adds a stretch in which the original voice is replaced.</summary>
+    /// <summary>Adds a line whose original voice is replaced, with what sounds around it.</summary>
     /// <param name="voice">An estimate of the original voice, mono.</param>
     /// <param name="original">The original, its middle and its side.</param>
     /// <param name="bed">What the dub has in the place of the original, without the new voice.</param>
+    /// <param name="line">Samples of the line itself.</param>
     /// <param name="rate">Samples per second of all.</param>
-    public void Add(ReadOnlySpan<float> voice, Stereo original, Stereo bed, int rate)
+    public void Add(ReadOnlySpan<float> voice, Stereo original, Stereo bed, Range line, int rate)
     {
         var size = (int)(Window * rate);
-        for (var at = 0; at + size <= voice.Length; at += size)
+        var (start, length) = line.GetOffsetAndLength(voice.Length);
+        var usual = Background.Listen(voice, original, start % size, size);
+        for (var at = start; at + size <= start + length; at += size)
         {
+            var (said, around) = Levels(voice, original, at, size);
             var was = original.Slice(at, size);
             var now = bed.Slice(at, size);
-            var said = Power(voice.Slice(at, size));
-            var around = Math.Max(1e-12, Power(was.Middle) + Power(was.Side) - said);
-            if (said >= FromDb(VoiceDbfs) && said >= around * FromDb(VoiceLeadDb)) AddVoice(was.Middle, now.Middle);
-            else if (around >= FromDb(BackgroundDbfs) && around >= said * FromDb(BackgroundLeadDb)) AddBackground(was, now);
+            if (said >= FromDb(VoiceDbfs) && said >= around * FromDb(VoiceLeadDb))
+            {
+                AddVoice(was.Middle, now.Middle);
+                // What is left of the voice is no background, and what is left of the background goes with the estimate of the voice less than with the original.
+                if (usual is { IsSteady: true }) AddBackground(usual.Power, Math.Max(0, now.Power - Following(now.Middle, voice.Slice(at, size))));
+            }
+            else if (usual is not null && around >= said * FromDb(BackgroundLeadDb) && was.Power <= usual.Most) AddBackground(was.Power, now.Power);
         }
     }
 
@@ -55,20 +72,56 @@ sealed class BedMeter
     // The part of the bed that follows the voice; a background that is left does not.
     void AddVoice(ReadOnlySpan<float> voice, ReadOnlySpan<float> bed)
     {
-        var power = Power(voice);
-        var share = TensorPrimitives.Dot(bed, voice) / voice.Length / power;
-        _voice += power;
-        _left += share * share * power;
+        _voice += Power(voice);
+        _left += Following(bed, voice);
         _windows++;
     }
 
-    void AddBackground(Stereo was, Stereo now)
+    // Power of the part of a sound that follows another.
+    static double Following(ReadOnlySpan<float> sound, ReadOnlySpan<float> other)
     {
-        _background += Power(was.Middle) + Power(was.Side);
-        _kept += Power(now.Middle) + Power(now.Side);
+        var power = Power(other);
+        var share = TensorPrimitives.Dot(sound, other) / other.Length / power;
+        return share * share * power;
     }
 
-    static double Power(ReadOnlySpan<float> samples) => (double)TensorPrimitives.SumOfSquares(samples) / samples.Length;
+    void AddBackground(double was, double now)
+    {
+        _background += was;
+        _kept += now;
+    }
+
+    static (double Said, double Around) Levels(ReadOnlySpan<float> voice, Stereo original, int at, int size)
+    {
+        var said = Power(voice.Slice(at, size));
+        return (said, Math.Max(1e-12, original.Slice(at, size).Power - said));
+    }
+
+    /// <summary>What the windows are like in which nobody speaks.</summary>
+    /// <param name="Power">Mean.</param>
+    /// <param name="Most">More is an event.</param>
+    /// <param name="IsSteady">Whether the windows are alike.</param>
+    sealed record Background(double Power, double Most, bool IsSteady)
+    {
+        /// <summary>Null where there is nothing that anybody would call a background.</summary>
+        public static Background? Listen(ReadOnlySpan<float> voice, Stereo original, int start, int size)
+        {
+            var powers = new List<double>();
+            for (var at = start; at + size <= voice.Length; at += size)
+            {
+                var (said, around) = Levels(voice, original, at, size);
+                if (around >= said * FromDb(BackgroundLeadDb)) powers.Add(original.Slice(at, size).Power);
+            }
+            powers.Sort();
+            if (powers.Count == 0 || powers[powers.Count / 2] < FromDb(BackgroundDbfs)) return null;
+            var most = powers[powers.Count / 2] * FromDb(EventDb);
+            powers.RemoveAll(power => power > most);
+            var spread = powers[(int)(0.9 * (powers.Count - 1))] / powers[(int)(0.1 * (powers.Count - 1))];
+            return new Background(powers.Average(), most, powers.Count >= FewestSteady && spread <= FromDb(SteadyDb));
+        }
+    }
+
+    internal static double Power(ReadOnlySpan<float> samples) => (double)TensorPrimitives.SumOfSquares(samples) / samples.Length;
 
     static double FromDb(double db) => Math.Pow(10, db / 10);
 
@@ -81,6 +134,9 @@ readonly ref struct Stereo(ReadOnlySpan<float> middle, ReadOnlySpan<float> side)
     public ReadOnlySpan<float> Middle { get; } = middle;
 
     public ReadOnlySpan<float> Side { get; } = side;
+
+    /// <summary>Mean square of both.</summary>
+    public double Power => BedMeter.Power(Middle) + BedMeter.Power(Side);
 
     public Stereo Slice(int start, int length) => new(Middle.Slice(start, length), Side.Slice(start, length));
 }

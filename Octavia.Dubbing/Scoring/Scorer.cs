@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Octavia.Dubbing.Fitting;
 using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Mixing;
@@ -13,12 +11,12 @@ namespace Octavia.Dubbing.Scoring;
 
 /// <summary>Dubs clips and measures what came out: from the finished file where that tells it, else from the script and the takes.</summary>
 /// <param name="dubber">The engine.</param>
-public sealed partial class Scorer(Dubber dubber)
+public sealed class Scorer(Dubber dubber)
 {
     /// <summary>Lines may be a twentieth of a second off, as two frames of film are.</summary>
     const double Tolerance = 0.05;
-    // What the bed is measured over, so that memory stays bounded.
-    const int LongestBed = 600 * MediaDecoder.MixRate;
+    // What the bed is measured over, so that memory stays bounded: at 1 MB a second.
+    const int LongestBed = 300 * MediaDecoder.MixRate;
 
     /// <summary>Scores a clip.</summary>
     /// <param name="clip">Clip.</param>
@@ -51,9 +49,9 @@ public sealed partial class Scorer(Dubber dubber)
         var script = await ReadAsync(result, cancellationToken);
         var (report, version) = (result.Report, result.Report.Versions[0]);
         var source = await MediaProbe.ProbeAsync(clip.Path, cancellationToken);
-        var before = await MeasureAsync(source, source.Speech.Index, cancellationToken);
-        var dub = await MediaProbe.ProbeAsync(result.Main.Path, cancellationToken);
-        var after = await MeasureAsync(dub, dub.Audio[0].Index, cancellationToken);
+        // Another meter than the one that made the dub.
+        var before = await Loudness.OfAsync(clip.Path, $"{source.Speech.Index}", cancellationToken);
+        var after = await Loudness.OfAsync(result.Main.Path, "a:0", cancellationToken);
         var said = string.Join(' ', script.Utterances.Where(line => line.Placement is not null).Select(line => line.Translation!.Text));
         return score with
         {
@@ -149,21 +147,6 @@ public sealed partial class Scorer(Dubber dubber)
         return samples;
     }
 
-    // Another meter than the one that made the dub; both as they sound from two loudspeakers.
-    static async Task<(double? Lufs, double? PeakDb)> MeasureAsync(MediaInfo media, int stream, CancellationToken cancellationToken)
-    {
-        var run = await ChildProcess.RunAsync(
-            "ffmpeg",
-            ["-nostdin", "-hide_banner", "-nostats", .. Ffmpeg.Input(media.Path), "-map", $"0:{stream}", "-af", "aresample=48000,aformat=channel_layouts=stereo,ebur128=peak=true:framelog=verbose", "-f", "null", "-"],
-            TimeSpan.FromMinutes(10), cancellationToken: cancellationToken);
-        if (run.ExitCode != 0)
-            throw new DubbingException(new Failure("score.unmeasured", FailureKind.Engine, $"The loudness of {media.Name} cannot be measured: {Ffmpeg.Reason(run.Error, media.Path)}"));
-        return (Figure(LoudnessLine(), run.Error), Figure(PeakLine(), run.Error));
-
-        static double? Figure(Regex line, string text) =>
-            line.Matches(text).LastOrDefault() is { } match && double.TryParse(match.Groups[1].Value, CultureInfo.InvariantCulture, out var value) && value > -70 ? value : null;
-    }
-
     async Task<BedFigures> MeasureBedAsync(Script script, MediaInfo source, string folder, CancellationToken cancellationToken)
     {
         if (await dubber.Engines.SeparatorAsync(cancellationToken) is not { } separator) return new BedFigures(null, null, null);
@@ -174,12 +157,14 @@ public sealed partial class Scorer(Dubber dubber)
         var meter = new BedMeter();
         foreach (var line in script.Utterances.Where(line => line.Placement is not null))
         {
-            var end = (int)Math.Min(middle.Length, line.End * MediaDecoder.MixRate);
-            var start = (int)Math.Min(end, line.Start * MediaDecoder.MixRate);
+            var (from, until) = (At(line.Start - BedMeter.Around), At(line.End + BedMeter.Around));
             meter.Add(
-                voice.AsSpan(start..end), new Stereo(middle, side).Slice(start, end - start), new Stereo(bedMiddle, bedSide).Slice(start, end - start), MediaDecoder.MixRate);
+                voice.AsSpan(from..until), new Stereo(middle, side).Slice(from, until - from), new Stereo(bedMiddle, bedSide).Slice(from, until - from),
+                (At(line.Start) - from)..(At(line.End) - from), MediaDecoder.MixRate);
         }
         return meter.Figures;
+
+        int At(double seconds) => (int)Math.Clamp(seconds * MediaDecoder.MixRate, 0, middle.Length);
     }
 
     // The same mix with silence for voices.
@@ -206,10 +191,4 @@ public sealed partial class Scorer(Dubber dubber)
         for (var i = 0; i < middle.Length; i++) (middle[i], side[i]) = ((frames[2 * i] + frames[2 * i + 1]) / 2, (frames[2 * i] - frames[2 * i + 1]) / 2);
         return (middle, side);
     }
-
-    [GeneratedRegex(@"^\s+I:\s+(-?[\d.]+) LUFS", RegexOptions.Multiline)]
-    private static partial Regex LoudnessLine();
-
-    [GeneratedRegex(@"^\s+Peak:\s+(-?[\d.]+) dBFS", RegexOptions.Multiline)]
-    private static partial Regex PeakLine();
 }

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Octavia.Dubbing.Separation;
 
 /// <summary>
@@ -14,6 +16,8 @@ static class RoomTone
     const int Apart = 2;
     const double LeastSpread = 1.5;
     const double MostMemory = 1.15;
+    // A breath or a knock in a quiet room is no part of its tone: in its bands it lies more than 9 dB over the middle of all moments, as noise hardly does.
+    const float MostOverMedian = 8;
     // Frames made without a memory of the one before lose half of their power where they overlap.
     const float Independent = 2;
     const int Bands = DeepFilter.Bands;
@@ -22,12 +26,10 @@ static class RoomTone
     /// <param name="background">What was left of the sound.</param>
     /// <param name="quiet">Frames without speech.</param>
     /// <param name="near">For each frame whether speech is near.</param>
-    public static void Fill(Spectrogram background, IReadOnlyList<int> quiet, bool[] near)
+    /// <param name="beside">What sounds where nobody speaks, from elsewhere in the same sound.</param>
+    public static void Fill(Spectrogram background, IReadOnlyList<int> quiet, bool[] near, Spectrogram beside)
     {
-        var known = quiet.ToHashSet();
-        var pairs = quiet.Where(t => known.Contains(t + Apart)).ToList();
-        if (pairs.Count < Fewest) return;
-        var (tone, isNoise) = Listen(background, quiet, pairs);
+        var (tone, isNoise) = Listen([.. Moments(background, quiet), .. Moments(beside, Enumerable.Range(0, beside.Frames))]);
         if (!isNoise.Contains(true)) return;
         var usual = new float[Bands];
         for (var f = 0; f < Spectrogram.Bins; f++) usual[DeepFilter.BandOfBin[f]] += tone[f];
@@ -38,24 +40,63 @@ static class RoomTone
     }
 
     /// <summary>Mean power of each bin, and for each band whether it is noise.</summary>
-    static (float[] Tone, bool[] IsNoise) Listen(Spectrogram background, IReadOnlyList<int> quiet, List<int> pairs)
+    static (float[] Tone, bool[] IsNoise) Listen(List<Moment> moments)
     {
-        var tone = new float[Spectrogram.Bins];
-        var (spread, memory, bins) = (new double[Bands], new double[Bands], new int[Bands]);
-        for (var f = 0; f < Spectrogram.Bins; f++)
+        var (tone, isNoise) = (new float[Spectrogram.Bins], new bool[Bands]);
+        for (var (band, first) = (0, 0); band < Bands; band++)
         {
-            var band = DeepFilter.BandOfBin[f];
-            bins[band]++;
-            var mean = quiet.Average(t => Power(background, t, f));
-            if (mean == 0) continue;
-            tone[f] = (float)mean;
-            spread[band] += quiet.Average(t => Power(background, t, f) * Power(background, t, f)) / (mean * mean);
-            memory[band] += pairs.Average(t => Power(background, t, f) * Power(background, t + Apart, f)) / (mean * mean);
+            var end = first;
+            while (end < Spectrogram.Bins && DeepFilter.BandOfBin[end] == band) end++;
+            isNoise[band] = Listen(moments, first..end, tone);
+            first = end;
         }
-        return (tone, [.. Enumerable.Range(0, Bands).Select(band => spread[band] >= LeastSpread * bins[band] && memory[band] <= MostMemory * bins[band])]);
+        return (tone, isNoise);
     }
 
-    static double Power(Spectrogram sound, int t, int f) => (double)sound.Real(t)[f] * sound.Real(t)[f] + (double)sound.Imaginary(t)[f] * sound.Imaginary(t)[f];
+    static bool Listen(List<Moment> moments, Range bins, float[] tone)
+    {
+        var levels = moments.Select(moment => moment.Level(bins)).Order().ToArray();
+        var most = levels.Length == 0 ? 0 : MostOverMedian * levels[levels.Length / 2];
+        var usual = moments.Where(moment => moment.Level(bins) <= most).ToList();
+        var pairs = usual.Where(moment => moment.Later is { } later && later.Level(bins) <= most).ToList();
+        if (pairs.Count < Fewest) return false;
+        var (spread, memory, start, end) = (0.0, 0.0, bins.Start.Value, bins.End.Value);
+        for (var f = start; f < end; f++)
+        {
+            var mean = usual.Average(moment => (double)moment.Powers[f]);
+            if (mean == 0) continue;
+            tone[f] = (float)mean;
+            spread += usual.Average(moment => (double)moment.Powers[f] * moment.Powers[f]) / (mean * mean);
+            memory += pairs.Average(moment => (double)moment.Powers[f] * moment.Later!.Powers[f]) / (mean * mean);
+        }
+        return spread >= LeastSpread * (end - start) && memory <= MostMemory * (end - start);
+    }
+
+    static List<Moment> Moments(Spectrogram sound, IEnumerable<int> frames)
+    {
+        var moments = frames.ToDictionary(t => t, t => new Moment(PowersOf(sound, t)));
+        foreach (var (t, moment) in moments) moment.Later = moments.GetValueOrDefault(t + Apart);
+        return [.. moments.Values];
+    }
+
+    static float[] PowersOf(Spectrogram sound, int t)
+    {
+        var powers = new float[Spectrogram.Bins];
+        var re = sound.Real(t);
+        var im = sound.Imaginary(t);
+        for (var f = 0; f < powers.Length; f++) powers[f] = re[f] * re[f] + im[f] * im[f];
+        return powers;
+    }
+
+    /// <summary>A frame without speech, and the next that does not overlap it, where that is without speech too.</summary>
+    sealed class Moment(float[] powers)
+    {
+        public float[] Powers => powers;
+
+        public Moment? Later { get; set; }
+
+        public float Level(Range bins) => TensorPrimitives.Sum<float>(powers.AsSpan(bins));
+    }
 
     /// <summary>Share of its usual power that each band lacks.</summary>
     static float[] Missing(ReadOnlySpan<float> left, float[] usual, bool[] isNoise)

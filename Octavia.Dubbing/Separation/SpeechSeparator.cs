@@ -27,10 +27,10 @@ public sealed class SpeechSeparator : IBackgroundSource, IDisposable
     }
 
     /// <inheritdoc />
-    public float[] Background(ReadOnlySpan<float> mid)
+    public float[] Background(ReadOnlySpan<float> mid, ReadOnlySpan<float> beside = default)
     {
         var background = new float[mid.Length];
-        Split(mid, background, []);
+        Split(mid, background, [], beside);
         return background;
     }
 
@@ -38,8 +38,10 @@ public sealed class SpeechSeparator : IBackgroundSource, IDisposable
     /// <param name="sound">48 kHz mono.</param>
     /// <param name="background">As long as the sound, or empty when not wanted.</param>
     /// <param name="speech">As long as the sound, or empty when not wanted.</param>
-    public void Split(ReadOnlySpan<float> sound, Span<float> background, Span<float> speech)
+    /// <param name="beside">What sounds where nobody speaks, from elsewhere in the same sound; may be empty.</param>
+    public void Split(ReadOnlySpan<float> sound, Span<float> background, Span<float> speech, ReadOnlySpan<float> beside = default)
     {
+        var room = new Spectrogram(beside);
         for (var start = 0; start < sound.Length; start += Stretch)
         {
             var end = Math.Min(sound.Length, start + Stretch);
@@ -53,7 +55,8 @@ public sealed class SpeechSeparator : IBackgroundSource, IDisposable
                 if (strength > 0)
                 {
                     var (quiet, near) = SpeechRemainder.Remove(mixture, estimate);
-                    RoomTone.Fill(mixture, quiet, near);
+                    RoomTone.Fill(mixture, quiet, near, room);
+                    BackgroundLevel.Restore(mixture, quiet, estimate);
                 }
                 mixture.ToSound().AsSpan(start - from, end - start).CopyTo(background[start..]);
             }

@@ -27,7 +27,7 @@ public class BurnInTests(DubberFixture fixture, TestMedia media) : IClassFixture
         var output = Path.Combine(folder, "out.mkv");
         await MediaMuxer.WriteAsync(
             info, Container.ForEncoded(info),
-            new Tracks([new Dub("es", (dub, token) => dub.WriteAsync(new byte[4 * 48_000 * 8], token).AsTask())], "en", []) { BurnIn = drawn }, output, default);
+            new Tracks([new Dub("es", SilenceAsync)], "en", []) { BurnIn = drawn }, output, default);
         var made = await MediaProbe.ProbeAsync(output, default);
         Assert.Equal(("h264", 320, 180, 2), (made.Video!.Codec, made.Video.Width, made.Video.Height, made.Audio.Count));
         Assert.InRange(await BrightestAsync(output, 0.5), 0, Dark);
@@ -52,6 +52,12 @@ public class BurnInTests(DubberFixture fixture, TestMedia media) : IClassFixture
         var result = await fixture.Dubber.RunAsync(fixture.Request("speech.m4a") with { BurnIn = true }, null, default);
         Assert.Equal(".m4a", Path.GetExtension(result.Main.Path));
         Assert.Equal("There is no picture that subtitles could be drawn into.", result.Report.Notes[0]);
+    }
+
+    static async Task<double> SilenceAsync(Stream dub, double ceilingDb, CancellationToken token)
+    {
+        await dub.WriteAsync(new byte[4 * 48_000 * 8], token);
+        return double.NegativeInfinity;
     }
 
     static async Task<int> BrightestAsync(string path, double seconds)

@@ -113,11 +113,12 @@ public class MediaTests(TestMedia media)
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => MediaMuxer.WriteAudioAsync(new Dub("es", Stop), Path.Combine(folder, "a.m4a"), stop.Token));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
 
-        async Task Stop(Stream encoder, CancellationToken token)
+        async Task<double> Stop(Stream encoder, double ceilingDb, CancellationToken token)
         {
             await encoder.WriteAsync(new byte[48_000 * 8], token);
             await stop.CancelAsync();
             token.ThrowIfCancellationRequested();
+            return ceilingDb;
         }
     }
 

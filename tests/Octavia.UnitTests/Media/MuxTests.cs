@@ -137,13 +137,61 @@ public class MuxTests(TestMedia media)
         return (info, streams, output);
     }
 
-    static Task SilenceAsync(Stream dub, CancellationToken token) => dub.WriteAsync(new byte[8 * 48_000 * 8], token).AsTask();
+    [Theory]
+    [InlineData("clip.mp4")]
+    [InlineData("clip.webm")]
+    [InlineData("speech.wav")]
+    public async Task What_coding_adds_to_the_peak_is_taken_away_again(string name)
+    {
+        var ceilings = new List<double>();
+        var (_, _, output) = await MuxAsync(name, [new Dub("es", SilenceAsync), new Dub("fr", ClippedAsync)]);
+        Assert.InRange((await Loudness.OfAsync(output, "a:1", default)).PeakDb!.Value, -4, Dub.PromisedPeakDb);
+        // As it came first it would have been over: else this tests nothing.
+        Assert.InRange(ceilings.Count, 2, 4);
+        Assert.Equal(Dub.UsualCeilingDb, ceilings[0]);
+
+        Task<double> ClippedAsync(Stream dub, double ceilingDb, CancellationToken token)
+        {
+            ceilings.Add(ceilingDb);
+            return ClippedSpeechAsync(dub, ceilingDb, token);
+        }
+    }
+
+    [Fact]
+    public async Task What_lies_well_under_the_peak_is_written_once()
+    {
+        var times = 0;
+        await MuxAsync("clip.webm", [new Dub("es", QuieterAsync)]);
+        Assert.Equal(1, times);
+
+        Task<double> QuieterAsync(Stream dub, double ceilingDb, CancellationToken token)
+        {
+            times++;
+            return ClippedSpeechAsync(dub, ceilingDb - 2, token);
+        }
+    }
+
+    // What is cut off has all its peaks at one height, and coding moves each of them.
+    static async Task<double> ClippedSpeechAsync(Stream dub, double ceilingDb, CancellationToken token)
+    {
+        var peak = (float)Math.Pow(10, ceilingDb / 20);
+        var samples = Sound.Decode(TestFiles.At("tests/media/librivox/0870.wav"), 48_000).SelectMany(s => Enumerable.Repeat(Math.Clamp(10 * s, -peak, peak), 2)).ToArray();
+        await dub.WriteAsync(MemoryMarshal.AsBytes(samples.AsSpan()).ToArray(), token);
+        return ceilingDb;
+    }
+
+    static async Task<double> SilenceAsync(Stream dub, double ceilingDb, CancellationToken token)
+    {
+        await dub.WriteAsync(new byte[8 * 48_000 * 8], token);
+        return double.NegativeInfinity;
+    }
 
     // A low tone survives every codec as it is.
-    static Task ToneAsync(Stream dub, CancellationToken token)
+    static async Task<double> ToneAsync(Stream dub, double ceilingDb, CancellationToken token)
     {
         var samples = Enumerable.Range(0, 8 * 48_000 * 2).Select(i => 0.3f * MathF.Sin(i / 2 * 2 * MathF.PI * 220 / 48_000)).ToArray();
-        return dub.WriteAsync(MemoryMarshal.AsBytes(samples.AsSpan()).ToArray(), token).AsTask();
+        await dub.WriteAsync(MemoryMarshal.AsBytes(samples.AsSpan()).ToArray(), token);
+        return 20 * Math.Log10(0.3);
     }
 
     static string? Language(JsonNode? stream) => (string?)stream!["tags"]!["language"];

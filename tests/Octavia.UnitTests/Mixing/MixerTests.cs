@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Mixing;
 using Xunit;
 
@@ -89,10 +90,10 @@ public class MixerTests
         var meter = new LoudnessMeter(Rate, 2);
         meter.Add(quiet);
         using var output = new MemoryStream();
-        var report = await Master.WriteAsync(new MemoryStream(MemoryMarshal.AsBytes(quiet.AsSpan()).ToArray()), -20, meter.Integrated, 0.05f, output, default);
+        var report = await Master.WriteAsync(new MemoryStream(MemoryMarshal.AsBytes(quiet.AsSpan()).ToArray()), -20, meter.Integrated, 0.05f, Dub.UsualCeilingDb, output, default);
         Assert.Equal(quiet.Length * sizeof(float), output.Length);
         Assert.Equal(-20, report.OutputLufs!.Value, 0.2);
-        Assert.InRange(report.TruePeakDb, -60, Master.CeilingDb + 0.1);
+        Assert.InRange(report.TruePeakDb, -60, Dub.UsualCeilingDb + 0.1);
     }
 
     [Fact]
@@ -103,9 +104,9 @@ public class MixerTests
         var meter = new LoudnessMeter(Rate, 2);
         meter.Add(spiky);
         var report = await Master.WriteAsync(
-            new MemoryStream(MemoryMarshal.AsBytes(spiky.AsSpan()).ToArray()), meter.Integrated + 6, meter.Integrated, 1f, Stream.Null, default);
+            new MemoryStream(MemoryMarshal.AsBytes(spiky.AsSpan()).ToArray()), meter.Integrated + 6, meter.Integrated, 1f, Dub.UsualCeilingDb, Stream.Null, default);
         Assert.Equal(report.SourceLufs!.Value, report.OutputLufs!.Value, 0.7);
-        Assert.InRange(report.TruePeakDb, -3, Master.CeilingDb + 0.3);
+        Assert.InRange(report.TruePeakDb, -3, Dub.UsualCeilingDb + 0.3);
     }
 
     static async Task<float[]> MixAsync(float[] original, IBackgroundSource? background, MixLine[] lines)
@@ -134,17 +135,17 @@ public class MixerTests
 
     sealed class Nothing : IBackgroundSource
     {
-        public float[] Background(ReadOnlySpan<float> mid) => new float[mid.Length];
+        public float[] Background(ReadOnlySpan<float> mid, ReadOnlySpan<float> beside) => new float[mid.Length];
     }
 
     /// <summary>What sounds 40 ms later, silence where that is not known.</summary>
     sealed class Soon : IBackgroundSource
     {
-        public float[] Background(ReadOnlySpan<float> mid) => [.. mid[(Rate / 25)..], .. new float[Rate / 25]];
+        public float[] Background(ReadOnlySpan<float> mid, ReadOnlySpan<float> beside) => [.. mid[(Rate / 25)..], .. new float[Rate / 25]];
     }
 
     sealed class Everything : IBackgroundSource
     {
-        public float[] Background(ReadOnlySpan<float> mid) => mid.ToArray();
+        public float[] Background(ReadOnlySpan<float> mid, ReadOnlySpan<float> beside) => mid.ToArray();
     }
 }

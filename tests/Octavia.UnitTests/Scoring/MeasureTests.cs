@@ -63,31 +63,6 @@ public class MeasureTests
         Assert.Equal(Energy(take), Energy(all), 0.01 * Energy(take));
     }
 
-    [Theory]
-    [InlineData(0.05f, -26)]
-    [InlineData(0.01f, -40)]
-    public void What_is_left_of_a_voice_is_measured(float left, double decibels)
-    {
-        var voice = new float[2 * Rate];
-        AddVoice(voice, 0, 2);
-        var (silence, bed) = (new float[voice.Length], voice.Select(sample => sample * left).ToArray());
-        var meter = new BedMeter();
-        meter.Add(voice, new Stereo(voice, silence), new Stereo(bed, silence), Rate);
-        Assert.Equal(decibels, meter.Figures.VoiceDb!.Value, 0.2);
-        Assert.Null(meter.Figures.BackgroundDb);
-    }
-
-    [Fact]
-    public void What_is_left_of_the_background_is_measured_where_nobody_speaks()
-    {
-        var (music, silence) = (new float[2 * Rate], new float[2 * Rate]);
-        AddVoice(music, 0, 2);
-        var meter = new BedMeter();
-        meter.Add(silence, new Stereo(music, silence), new Stereo([.. music.Select(sample => sample / 2)], silence), Rate);
-        Assert.Equal(-6, meter.Figures.BackgroundDb!.Value, 0.1);
-        Assert.Null(meter.Figures.VoiceDb);
-    }
-
     [Fact]
     public void Many_clips_are_one_and_a_failed_one_counts_as_failed_alone()
     {

@@ -73,6 +73,21 @@ public class SpeechSeparatorTests
         Assert.InRange(levels[levels.Length / 2], -3, 1);
     }
 
+    /// <summary>A line that fills its piece says nothing of the room that it is spoken in; what sounds between the lines does, whatever knocks there.</summary>
+    [Fact]
+    public void A_rooms_noise_is_known_from_beside_the_speech()
+    {
+        using var separator = new SpeechSeparator(TestFiles.Shared("models/separator"));
+        var speech = Speech()[(Rate / 2)..(2 * Rate)];
+        var room = RoomNoise(speech.Length + 2 * Rate);
+        var (under, beside) = (room[..speech.Length], room[speech.Length..]);
+        for (var i = 0; i < Rate / 50; i++) beside[Rate + i] += 0.1f * MathF.Sin(2 * MathF.PI * 300 * i / Rate);
+        float[] sound = [.. speech.Zip(under, (s, n) => s + n)];
+
+        Assert.InRange(Decibels(separator.Background(sound), under), -80, -4.5);
+        Assert.InRange(Decibels(separator.Background(sound, beside), under), -3, 1);
+    }
+
     [Fact]
     public void Speech_alone_goes_and_music_alone_stays()
     {
