@@ -21,7 +21,7 @@ static class Phrase
     public const double MostDrift = 0.5;
 
     // Sped up by no more than this nobody sounds hurried, and nothing is moved.
-    const double Unhurried = 1.08;
+    const double Unhurried = 1.12;
     const double Step = 0.01;
     const double Rounding = 1e-9;
     static readonly double[] Drifts = [0, MostDrift / 2, MostDrift];

@@ -55,9 +55,9 @@ sealed class BedMeter
             var now = bed.Slice(at, size);
             if (said >= FromDb(VoiceDbfs) && said >= around * FromDb(VoiceLeadDb))
             {
-                AddVoice(was.Middle, now.Middle);
+                AddVoice(was, now);
                 // What is left of the voice is no background, and what is left of the background goes with the estimate of the voice less than with the original.
-                if (usual is { IsSteady: true }) AddBackground(usual.Power, Math.Max(0, now.Power - Following(now.Middle, voice.Slice(at, size))));
+                if (usual is { IsSteady: true }) AddBackground(usual.Power, Math.Max(0, now.Power - Following(now, voice.Slice(at, size))));
             }
             else if (usual is not null && around >= said * FromDb(BackgroundLeadDb) && was.Power <= usual.Most) AddBackground(was.Power, now.Power);
         }
@@ -70,12 +70,15 @@ sealed class BedMeter
         _background == 0 ? null : Db(_kept / _background));
 
     // The part of the bed that follows the voice; a background that is left does not.
-    void AddVoice(ReadOnlySpan<float> voice, ReadOnlySpan<float> bed)
+    void AddVoice(Stereo was, Stereo now)
     {
-        _voice += Power(voice);
-        _left += Following(bed, voice);
+        _voice += Following(was, was.Middle);
+        _left += Following(now, was.Middle);
         _windows++;
     }
+
+    // A voice beside the centre is in the side too.
+    static double Following(Stereo sound, ReadOnlySpan<float> other) => Following(sound.Middle, other) + Following(sound.Side, other);
 
     // Power of the part of a sound that follows another.
     static double Following(ReadOnlySpan<float> sound, ReadOnlySpan<float> other)

@@ -50,6 +50,18 @@ public class MixerTests
     }
 
     [Theory]
+    [InlineData(1f, 0.5f)]
+    [InlineData(0.2f, 1f)]
+    [InlineData(0f, 1f)]
+    public async Task A_voice_beside_the_centre_goes_from_both_channels(float left, float right)
+    {
+        var voice = Enumerable.Range(0, 5 * Rate).SelectMany(i => new[] { left * Wave(i), right * Wave(i) }).ToArray();
+        var mix = await MixAsync(voice, new Nothing(), [new MixLine(1, 3, 1, Ones(0.1f), -60)]);
+        Assert.InRange(Peak(mix, 1.2, 2.9), 0, 0.005);
+        Assert.InRange(Peak(mix, 3.5, 5), 0.4, 1);
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(1)]
     public async Task Who_speaks_on_one_channel_is_dubbed_on_it_and_the_other_stays(int channel)
