@@ -155,7 +155,8 @@ public sealed class Scorer(Dubber dubber)
         var voice = new float[middle.Length];
         separator.Split(middle, [], voice);
         var meter = new BedMeter();
-        foreach (var line in script.Utterances.Where(line => line.Placement is not null))
+        // On one channel of two the other is no background.
+        foreach (var line in script.Utterances.Where(line => line is { Placement: not null, Channel: null }))
         {
             var (from, until) = (At(line.Start - BedMeter.Around), At(line.End + BedMeter.Around));
             meter.Add(
