@@ -18,7 +18,7 @@ sealed record CloudFailure(HttpStatusCode? Status, string Reason)
     /// <summary>Whether what was asked is refused: another question may be answered.</summary>
     public bool IsRefusal => Status is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity;
 
-    /// <summary>What an exception tells of a service; null when it has to do with something else.</summary>
+    /// <summary>What an exception tells of a service; null when it has to do with something else. Not to be asked of a caller's own cancel.</summary>
     public static CloudFailure? Of(Exception exception)
     {
         foreach (var e in Causes(exception))
@@ -28,6 +28,7 @@ sealed record CloudFailure(HttpStatusCode? Status, string Reason)
                 case HttpRequestException { StatusCode: { } status }: return new CloudFailure(status, $"answered {(int)status}");
                 case BrokenCircuitException: return new CloudFailure(null, "has failed too often and is left alone for a while");
                 case TimeoutRejectedException: return new CloudFailure(null, "did not answer in time");
+                case OperationCanceledException: return new CloudFailure(null, "did not answer in time");
                 case HttpRequestException or IOException: return new CloudFailure(null, "cannot be reached");
             }
         }

@@ -12,6 +12,7 @@ namespace Octavia.Dubbing.Cloud;
 public static class CloudHttp
 {
     const int Retries = 3;
+    const double MostFailures = 0.9;
 
     // A service may ask for an hour; a person who waits for his dub is better served by the next engine.
     static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
@@ -26,14 +27,47 @@ public static class CloudHttp
         var pipeline = new ResiliencePipelineBuilder<HttpResponseMessage>()
             .AddTimeout(2 * options.Timeout)
             .AddRetry(retry)
-            .AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions { MinimumThroughput = 10, BreakDuration = options.Rest })
+            .AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions
+            {
+                FailureRatio = MostFailures,
+                MinimumThroughput = 10,
+                BreakDuration = options.Rest,
+                // Who asks for patience is not down.
+                ShouldHandle = arguments => ValueTask.FromResult(
+                    HttpClientResiliencePredicates.IsTransient(arguments.Outcome) && arguments.Outcome.Result?.StatusCode != HttpStatusCode.TooManyRequests),
+            })
             .AddTimeout(options.Timeout)
             .Build();
-        return new HttpClient(new StatusHandler { InnerHandler = new ResilienceHandler(pipeline) { InnerHandler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) } } })
+        var network = new SocketsHttpHandler
+        {
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            // The key would go along.
+            AllowAutoRedirect = false,
+        };
+        return new HttpClient(new StatusHandler { InnerHandler = new ResilienceHandler(pipeline) { InnerHandler = new WholeAnswerHandler { InnerHandler = network } } })
         {
             // The pipeline's limits hold.
             Timeout = Timeout.InfiniteTimeSpan,
         };
+    }
+
+    // So that the limits hold for the body too, and one that breaks off is asked for again.
+    sealed class WholeAnswerHandler : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            try
+            {
+                await response.Content.LoadIntoBufferAsync(cancellationToken);
+                return response;
+            }
+            catch
+            {
+                response.Dispose();
+                throw;
+            }
+        }
     }
 
     sealed class StatusHandler : DelegatingHandler

@@ -126,13 +126,16 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
         var (from, to) = (Languages.Get(source).Code, Languages.Get(target).Code);
         var translator = await found.Engine.OpenAsync(from, to, cancellationToken);
         // Who names an engine wants that one and no other.
-        return requested == Auto && found.Engine != translation[^1] ? new FallbackTranslator(translator, OpenNextAsync) : translator;
+        return requested == Auto ? WithNext(translator, [.. translation.SkipWhile(engine => engine != found.Engine).Skip(1)]) : translator;
 
-        async Task<ITranslator?> OpenNextAsync(CancellationToken token)
+        ITranslator WithNext(ITranslator first, IReadOnlyList<ITranslationEngine> others) =>
+            others.Count == 0 ? first : new FallbackTranslator(first, token => OpenNextAsync(others, token));
+
+        async Task<ITranslator?> OpenNextAsync(IReadOnlyList<ITranslationEngine> others, CancellationToken token)
         {
-            foreach (var engine in translation.SkipWhile(engine => engine != found.Engine).Skip(1))
-                if ((await engine.ProbeAsync(from, to, token)).CanRun)
-                    return await engine.OpenAsync(from, to, token);
+            for (var i = 0; i < others.Count; i++)
+                if ((await others[i].ProbeAsync(from, to, token)).CanRun)
+                    return WithNext(await others[i].OpenAsync(from, to, token), [.. others.Skip(i + 1)]);
             return null;
         }
     }

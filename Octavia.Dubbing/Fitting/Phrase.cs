@@ -5,7 +5,8 @@ namespace Octavia.Dubbing.Fitting;
 /// <summary>A line that is still to be spoken.</summary>
 /// <param name="Line">The original.</param>
 /// <param name="Seconds">Length to expect of its take at the voice's own rate.</param>
-public readonly record struct Planned(Utterance Line, double Seconds);
+/// <param name="IsSpoken">Whether anything is spoken: where the original voice stays nothing may be moved.</param>
+public readonly record struct Planned(Utterance Line, double Seconds, bool IsSpoken = true);
 
 /// <summary>
 /// Lines of one speaker that follow each other without a pause: what an eye holds against a dub is the pauses, so that only the beginning and the end of a
@@ -32,7 +33,7 @@ static class Phrase
 
     /// <summary>As many of the first lines as make a phrase, one at least.</summary>
     public static IReadOnlyList<Planned> From(IReadOnlyList<Planned> lines) =>
-        [.. lines.TakeWhile((line, i) => i == 0 || Continues(lines[i - 1].Line, line.Line))];
+        [.. lines.TakeWhile((line, i) => i == 0 || (line.IsSpoken && lines[i - 1].IsSpoken && Continues(lines[i - 1].Line, line.Line)))];
 
     /// <summary>Where lines begin.</summary>
     /// <param name="lines">Lines of a phrase, from the one that is to be spoken now.</param>

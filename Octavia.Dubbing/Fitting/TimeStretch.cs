@@ -48,17 +48,19 @@ static class TimeStretch
 
     static int Best(float[] samples, int next, int nominal, int hop, int reach)
     {
-        var wanted = samples.AsSpan(next, hop);
-        var (best, most) = (nominal, double.NegativeInfinity);
+        var (best, most) = (nominal, Likeness(samples, next, nominal, hop));
         for (var at = nominal - reach; at <= nominal + reach; at++)
         {
-            var candidate = samples.AsSpan(at, hop);
-            var energy = TensorPrimitives.SumOfSquares<float>(candidate);
-            var likeness = TensorPrimitives.Dot<float>(wanted, candidate) / Math.Sqrt(energy + 1e-9);
-            if (likeness <= most) continue;
-            (best, most) = (at, likeness);
+            var likeness = Likeness(samples, next, at, hop);
+            if (likeness > most) (best, most) = (at, likeness);
         }
         return best;
+    }
+
+    static double Likeness(float[] samples, int wanted, int at, int length)
+    {
+        ReadOnlySpan<float> candidate = samples.AsSpan(at, length);
+        return TensorPrimitives.Dot(samples.AsSpan(wanted, length), candidate) / Math.Sqrt(TensorPrimitives.SumOfSquares(candidate) + 1e-9);
     }
 
     static float[] Fade(int length) => [.. Enumerable.Range(0, length).Select(i => (float)(0.5 - 0.5 * Math.Cos(Math.PI * (i + 0.5) / length)))];

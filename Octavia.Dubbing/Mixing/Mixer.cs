@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using Octavia.Dubbing.Fitting;
 using Octavia.Dubbing.Media;
 
 namespace Octavia.Dubbing.Mixing;
@@ -40,6 +41,9 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
     // Of the sound between the lines, so much is remembered: a background may change.
     const int Beside = 5 * Rate;
     const double Fade = 0.06;
+    const double ShortestLean = 0.2;
+    // From one side to the other in as long as a fade takes.
+    const float LeanStep = 2 / (float)(Fade * Rate);
     // Word times are good to about a tenth of a second.
     const double Margin = 0.1;
     const double DuckedMidDb = -26;
@@ -48,6 +52,7 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
     readonly float[] _past = new float[2 * WarmUp];
     readonly float[] _frames = new float[2 * (Block + Ahead)];
     readonly List<float> _beside = [];
+    float _lean = float.NaN;
     int _held;
     long _position;
     bool _ended;
@@ -68,7 +73,8 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
     public async Task AddAsync(MixLine line, CancellationToken cancellationToken)
     {
         // Every block pays for the separator's warm-up: none is cut short because a line begins in it.
-        var before = (long)((Math.Min(line.OriginalStart, line.Start) - Margin - Fade) * Rate);
+        // A later line of somebody who talks at the same time may begin before its original.
+        var before = (long)((Math.Min(line.OriginalStart, line.Start) - Margin - Fade - Phrase.MostDrift) * Rate);
         while (_position + Block <= before) await (IsOver ? MixAsync(Block, cancellationToken) : ReadAsync(cancellationToken));
         _lines.Add(line);
     }
@@ -160,10 +166,13 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
     // A voice beside the centre is in the side signal too, by a share that is found by regression on what was taken out of the middle; the same share of that goes there.
     void Lean(List<MixLine> lines, ReadOnlySpan<float> original, float[] voiced, ReadOnlySpan<float> under, int first, float[] leans)
     {
+        Array.Fill(leans, float.NaN);
         foreach (var line in lines)
         {
             var start = (int)Math.Clamp((line.OriginalStart - Margin - Fade) * Rate - _position, first, leans.Length);
             var end = (int)Math.Clamp((line.OriginalEnd + Margin + Fade) * Rate - _position, start, leans.Length);
+            // A piece at the edge of a block tells too little.
+            if (end - start < ShortestLean * Rate && !float.IsNaN(_lean)) continue;
             var (shared, taken) = (0.0, 1e-9);
             for (var i = start; i < end; i++)
             {
@@ -172,6 +181,13 @@ public sealed class Mixer(Stream original, IBackgroundSource? background, Stream
                 taken += voice * voice;
             }
             leans.AsSpan(start, end - start).Fill((float)Math.Clamp(shared / taken, -1, 1));
+        }
+        // No steps between blocks, nor between speakers.
+        for (var i = first; i < leans.Length; i++)
+        {
+            if (float.IsNaN(_lean)) _lean = leans[i];
+            else if (!float.IsNaN(leans[i])) _lean += Math.Clamp(leans[i] - _lean, -LeanStep, LeanStep);
+            leans[i] = float.IsNaN(_lean) ? 0 : _lean;
         }
     }
 

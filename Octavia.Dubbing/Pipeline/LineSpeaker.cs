@@ -66,10 +66,10 @@ sealed class LineSpeaker
     public async Task<double?> ExpectAsync(Utterance line, string text, Voice voice, CancellationToken cancellationToken)
     {
         // A run that this one continues must come to the same places.
-        if (line.Take is { ExpectedSeconds: > 0 and var known } take && take.Voice == voice.Id) return known;
+        if (line.Take is { ExpectedSeconds: > 0 and var known } take && take.Voice == voice.Id && take.ExpectedOf == TakeMaker.ExpectedOf(line, text)) return known;
         try
         {
-            return HasWords(text) ? await _fitter.PredictAsync(text, voice, cancellationToken) : 0;
+            return await _fitter.PredictAsync(text, voice, cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -143,7 +143,8 @@ sealed class LineSpeaker
         return result;
     }
 
-    static bool HasWords(string? text) => text?.Any(char.IsLetterOrDigit) == true;
+    /// <summary>Whether there is anything to say.</summary>
+    public static bool HasWords(string? text) => text?.Any(char.IsLetterOrDigit) == true;
 
     static string NameOf(ITextToSpeechClient speech) =>
         speech.GetService(typeof(TextToSpeechClientMetadata)) is TextToSpeechClientMetadata { ProviderName: { } name } about

@@ -51,7 +51,7 @@ sealed class RecognitionStage(DubbingRequest request, EnginePool engines, Script
     {
         // A run goes on as it began.
         if (Script.Utterances is [var first, ..]) return first.Channel is not null;
-        if (media.Speech.Channels != 2 || request.Speakers == 1) return false;
+        if (media.Speech.Channels != 2 || request.Speakers is not (null or 2)) return false;
         if ((await engines.RecognizerAsync(request, cancellationToken)).GetService(typeof(SileroVad)) is not SileroVad vad) return false;
         var channels = new SpeakerChannels(vad);
         await using var decoder = MediaDecoder.OpenChannels(media, cancellationToken);

@@ -92,8 +92,8 @@ sealed class SpeechStage(
         while (ready.Count < LineSpeaker.MostAhead && await input.WaitToReadAsync(cancellationToken) && input.TryRead(out var line))
         {
             ready.Add((line, line.IsSung ? null : line.Translation?.Text, await VoiceOfAsync(line, cast, cancellationToken)));
-            // Its place cannot be told before this is known either.
-            if (await NextAsync(line, cancellationToken) is null) break;
+            // Its place cannot be told before this is known either. A line farther off may be known or not: it must not matter to a run that continues this one.
+            if (await NextAsync(line, cancellationToken) is not { } next || next.Start >= HorizonOf(line)) break;
         }
         return ready;
     }
@@ -105,18 +105,21 @@ sealed class SpeechStage(
         {
             var (line, text, voice) = ready[i];
             var shares = (i > 0 && Phrase.Continues(ready[i - 1].Line, line)) || (i + 1 < ready.Count && Phrase.Continues(line, ready[i + 1].Line));
-            var seconds = !shares || text is null ? 0
-                : await speaker.ExpectAsync(line, text, voice, cancellationToken) ?? text.Length / rates.Of(line.Speaker ?? "");
-            planned.Add(new Planned(line, Math.Round(seconds, 2)));
+            var isSpoken = LineSpeaker.HasWords(text);
+            var seconds = !shares || !isSpoken ? 0
+                : await speaker.ExpectAsync(line, text!, voice, cancellationToken) ?? text!.Length / rates.Of(line.Speaker ?? "");
+            planned.Add(new Planned(line, Math.Round(seconds, 2), isSpoken));
         }
         return planned;
     }
+
+    static double HorizonOf(Utterance line) => line.End + Timeline.MostBorrowed + Timeline.Gap;
 
     // What somebody else says meanwhile does not bound a line.
     async Task<Utterance?> NextAsync(Utterance line, CancellationToken cancellationToken)
     {
         var next = line;
-        do next = await heard.NextAsync(next, line.End + Timeline.MostBorrowed + Timeline.Gap, cancellationToken);
+        do next = await heard.NextAsync(next, HorizonOf(line), cancellationToken);
         while (next is not null && Timeline.TalkAtOnce(line, next));
         return next;
     }

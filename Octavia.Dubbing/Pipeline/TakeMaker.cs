@@ -46,11 +46,15 @@ sealed class TakeMaker(ShorterWording wording, string engine, string workFolder,
             Math.Round(slot.Room, 3), hash)
         {
             ExpectedSeconds = slot.Expected,
+            ExpectedOf = slot.Expected > 0 ? ExpectedOf(line, text) : null,
         };
         return new SpokenTake(made, said, fitted.Samples, fitted.Rate);
 
         string HashOf(string words) => StageHash.Of(words, voice.Id, engine, FormattableString.Invariant($"{slot.Room:0.00} {slot.Pace.Rate:0.00} {slot.Pace.FillSeconds:0.00} {slot.Pace.Slowest:0.000}"));
     }
+
+    /// <summary>What a length was expected of: the first wording, whatever was spoken in the end.</summary>
+    public static string ExpectedOf(Utterance line, string text) => StageHash.Of(line.Translation?.Longer ?? text);
 
     async Task<SpokenTake?> ReadAsync(Take take, string text, CancellationToken cancellationToken)
     {

@@ -94,8 +94,18 @@ public sealed class Utterance
     public bool IsSameAs(Utterance other) => (Id, Start, End, Text, Speaker, Channel) == (other.Id, other.Start, other.End, other.Text, other.Speaker, other.Channel);
 
     /// <summary>What was recognised, without what became of it: for the script of another language.</summary>
-    public Utterance Copy() =>
-        new() { Id = Id, Start = Start, End = End, Text = Text, Words = Words, Speaker = Speaker, Channel = Channel, Loudness = Loudness };
+    public Utterance Copy() => new()
+    {
+        Id = Id,
+        Start = Start,
+        End = End,
+        Text = Text,
+        Words = Words,
+        Speaker = Speaker,
+        Channel = Channel,
+        Loudness = Loudness,
+        Flags = [.. Flags.Where(flag => flag.StartsWith(Singing, StringComparison.Ordinal))],
+    };
 }
 
 /// <summary>A translation.</summary>
@@ -117,6 +127,9 @@ public sealed record Take(string File, string Sha256, string Voice, double Secon
 {
     /// <summary>Length in seconds that was expected when the room was shared out among the lines of a phrase; 0 where it did not matter.</summary>
     public double ExpectedSeconds { get; init; }
+
+    /// <summary>Hash of the words that it was expected of.</summary>
+    public string? ExpectedOf { get; init; }
 }
 
 /// <summary>Where a take lies in the film.</summary>

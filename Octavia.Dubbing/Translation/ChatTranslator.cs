@@ -144,8 +144,9 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
         {
             return new(Parse(await SendAsync(message, cancellationToken)), null);
         }
-        catch (Exception e) when (CloudFailure.Of(e) is { } failure && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (CloudFailure.Of(e) is { } failure)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (failure.IsUnauthorized)
                 throw new DubbingException(new Failure("translation.unauthorized", FailureKind.MissingTool,
                     $"The translation server refused the key: check {service.KeySetting}, or choose another translation engine."), e);

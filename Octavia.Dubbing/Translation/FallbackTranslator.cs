@@ -7,42 +7,66 @@ namespace Octavia.Dubbing.Translation;
 /// <param name="openNext">Opens the other; null when there is none that can run.</param>
 public sealed class FallbackTranslator(ITranslator first, Func<CancellationToken, Task<ITranslator?>> openNext) : ITranslator, IShortener
 {
+    // A service that is down would be waited for again with every few lines of a film.
+    const int EnoughFailures = 2;
+    static readonly TimeSpan Rest = TimeSpan.FromMinutes(5);
     readonly SemaphoreSlim _opening = new(1, 1);
     ITranslator? _next;
-    bool _tried;
+    int _failed;
+    long _failedAt;
+    string _problem = "";
 
     /// <inheritdoc />
     public string Description => first.Description;
+
+    bool IsResting => _failed >= EnoughFailures && Environment.TickCount64 - _failedAt < Rest.TotalMilliseconds;
 
     /// <inheritdoc />
     public async Task<IReadOnlyList<TranslatedLine>> TranslateAsync(
         IReadOnlyList<TranslationLine> lines, IReadOnlyList<TranslationLine> context, CancellationToken cancellationToken)
     {
-        IReadOnlyList<TranslatedLine> results;
-        DubbingException? refusal = null;
-        try
-        {
-            results = await first.TranslateAsync(lines, context, cancellationToken);
-        }
-        catch (DubbingException e) when (e.Failure.Kind is not (FailureKind.Usage or FailureKind.Cancelled))
-        {
-            refusal = e;
-            results = [.. lines.Select(_ => TranslatedLine.Failed(e.Failure.Message))];
-        }
+        var (results, refusal) = await AskFirstAsync(lines, context, cancellationToken);
         var open = Enumerable.Range(0, lines.Count).Where(i => results[i].Text is null).ToList();
         if (open.Count == 0) return results;
-        if (await NextAsync(cancellationToken) is not { } next)
+        try
         {
-            if (refusal is not null) throw refusal;
-            return results;
+            if (await NextAsync(cancellationToken) is { } next)
+            {
+                var others = await next.TranslateAsync([.. open.Select(i => lines[i])], context, cancellationToken);
+                foreach (var (i, other) in open.Zip(others))
+                    if (other.Text is not null)
+                        results[i] = other with { Problem = $"{results[i].Problem} It was translated by {next.Description} instead." };
+                return results;
+            }
         }
-        var others = await next.TranslateAsync([.. open.Select(i => lines[i])], context, cancellationToken);
-        var all = results.ToArray();
-        foreach (var (i, other) in open.Zip(others))
-            if (other.Text is not null)
-                all[i] = other with { Problem = $"{all[i].Problem} It was translated by {next.Description} instead." };
-        return all;
+        catch (DubbingException e) when (CanBeOthers(e))
+        {
+            // What the first could do is kept.
+        }
+        return refusal is not null ? throw refusal : results;
     }
+
+    async Task<(TranslatedLine[] Results, DubbingException? Refusal)> AskFirstAsync(
+        IReadOnlyList<TranslationLine> lines, IReadOnlyList<TranslationLine> context, CancellationToken cancellationToken)
+    {
+        if (IsResting) return ([.. lines.Select(_ => TranslatedLine.Failed(_problem))], null);
+        try
+        {
+            TranslatedLine[] results = [.. await first.TranslateAsync(lines, context, cancellationToken)];
+            if (Array.TrueForAll(results, line => line.Text is null) && results is [{ Problem: { } problem }, ..]) Note(_failed + 1, problem);
+            else _failed = 0;
+            return (results, null);
+        }
+        catch (DubbingException e) when (CanBeOthers(e))
+        {
+            Note(EnoughFailures, e.Failure.Message);
+            return ([.. lines.Select(_ => TranslatedLine.Failed(e.Failure.Message))], e);
+        }
+    }
+
+    void Note(int failed, string problem) => (_failed, _failedAt, _problem) = (failed, Environment.TickCount64, problem);
+
+    static bool CanBeOthers(DubbingException e) => e.Failure.Kind is not (FailureKind.Usage or FailureKind.Cancelled);
 
     /// <inheritdoc />
     public Task<string?> ShortenAsync(TranslationLine line, Overrun last, CancellationToken cancellationToken) =>
@@ -51,9 +75,15 @@ public sealed class FallbackTranslator(ITranslator first, Func<CancellationToken
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        await first.DisposeAsync();
-        if (_next is not null) await _next.DisposeAsync();
-        _opening.Dispose();
+        try
+        {
+            await first.DisposeAsync();
+        }
+        finally
+        {
+            if (_next is not null) await _next.DisposeAsync();
+            _opening.Dispose();
+        }
     }
 
     async Task<ITranslator?> NextAsync(CancellationToken cancellationToken)
@@ -61,9 +91,7 @@ public sealed class FallbackTranslator(ITranslator first, Func<CancellationToken
         await _opening.WaitAsync(cancellationToken);
         try
         {
-            if (!_tried) _next = await openNext(cancellationToken);
-            _tried = true;
-            return _next;
+            return _next ??= await openNext(cancellationToken);
         }
         finally
         {

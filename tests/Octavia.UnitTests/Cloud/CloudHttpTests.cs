@@ -50,6 +50,52 @@ public class CloudHttpTests
     }
 
     [Fact]
+    public async Task An_answer_that_stops_half_way_is_given_up_too()
+    {
+        await using var server = await HttpStandIn.StartAsync(async context =>
+        {
+            await context.Response.WriteAsync("{");
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        });
+        var options = Quick();
+        options.Timeout = TimeSpan.FromMilliseconds(200);
+        using var http = CloudHttp.Create(options);
+        var answer = http.GetAsync(server.Address, HttpCompletionOption.ResponseHeadersRead, Cancel);
+        var failure = CloudFailure.Of(await Assert.ThrowsAnyAsync<Exception>(() => answer.WaitAsync(TimeSpan.FromSeconds(20), Cancel)))!;
+        Assert.Equal("did not answer in time", failure.Reason);
+    }
+
+    [Theory]
+    [InlineData(429)]
+    [InlineData(500)]
+    public async Task A_service_that_fails_now_and_then_is_not_left_alone(int status)
+    {
+        var calls = 0;
+        await using var server = await HttpStandIn.StartAsync(context =>
+        {
+            if (++calls % 2 == 0) context.Response.StatusCode = status;
+            return context.Response.WriteAsync("yes");
+        });
+        using var http = CloudHttp.Create(Quick());
+        for (var i = 0; i < 20; i++) Assert.Equal("yes", await http.GetStringAsync(server.Address, Cancel));
+    }
+
+    [Fact]
+    public async Task A_key_does_not_follow_a_redirect()
+    {
+        await using var other = await HttpStandIn.StartAsync(context => context.Response.WriteAsync("yes"));
+        await using var server = await HttpStandIn.StartAsync(context =>
+        {
+            context.Response.Redirect(other.Address.ToString(), permanent: false, preserveMethod: true);
+            return Task.CompletedTask;
+        });
+        using var http = CloudHttp.Create(Quick());
+        Assert.Equal(307, (int)CloudFailure.Of(await Assert.ThrowsAnyAsync<Exception>(() => http.GetAsync(server.Address, Cancel)))!.Status!);
+        Assert.Empty(other.Requests);
+    }
+
+    [Fact]
     public async Task A_service_that_fails_again_and_again_is_left_alone_and_then_asked_again()
     {
         var broken = true;

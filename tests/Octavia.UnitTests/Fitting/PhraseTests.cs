@@ -57,6 +57,15 @@ public class PhraseTests
         Assert.False(Phrase.Continues(line, new Utterance { Id = 2, Start = 2.1, End = 3, Text = "x", Speaker = "S2" }));
     }
 
+    [Fact]
+    public void A_line_that_keeps_its_original_voice_is_in_no_phrase()
+    {
+        var silent = Line(2, 4, 0) with { IsSpoken = false };
+        Assert.Single(Phrase.From([Line(0, 2, 1), silent, Line(4, 6, 1)]));
+        Assert.Single(Phrase.From([silent, Line(4, 6, 1)]));
+        Assert.Equal(2, Phrase.From([Line(0, 2, 1), Line(2, 4, 1), Line(5, 6, 1)]).Count);
+    }
+
     static double[] Plan(double end, params (double Start, double End, double Seconds)[] lines) =>
         Phrase.Plan([.. lines.Select(line => Line(line.Start, line.End, line.Seconds))], 0, inside: false, end);
 

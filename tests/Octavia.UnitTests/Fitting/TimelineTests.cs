@@ -96,7 +96,7 @@ public class TimelineTests
         var (end, unplaced) = (0.0, 0);
         for (var i = 0; i < lines.Count; i++)
         {
-            var (line, seconds) = lines[i];
+            var (line, seconds, _) = lines[i];
             var phrase = Phrase.From(lines[i..]);
             var slot = timeline.SlotOf(phrase, i + phrase.Count < lines.Count ? lines[i + phrase.Count].Line : null);
             // What is expected of a take is not what it is.
