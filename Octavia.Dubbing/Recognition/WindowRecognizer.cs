@@ -38,8 +38,7 @@ internal sealed class WindowRecognizer(WhisperModel model, WhisperOptions option
         if (Decode(hidden, columns, language, translate, cancellationToken) is not { } decoding) return new RecognizedWindow([], window.End);
         var parsed = WindowTokens.Parse(decoding.Path.Tokens, model.Vocabulary, window.End - window.Start);
         var timer = new WordTimer(model, decoding.Path, window, translate ? "en" : language);
-        // Marks without a word are what the model makes of a murmur.
-        var segments = parsed.Segments.Select(timer.Time).OfType<RecognizedSegment>().Where(segment => segment.Text.Any(char.IsLetterOrDigit)).ToList();
+        var segments = parsed.Segments.Select(timer.Time).OfType<RecognizedSegment>().ToList();
         return new RecognizedWindow(segments, Resume(window, parsed, segments));
     }
 

@@ -24,7 +24,8 @@ internal sealed class WordTimer
     public RecognizedSegment? Time(TokenSegment segment)
     {
         var words = WordBuilder.Build(path.Tokens, segment.FirstToken, segment.EndToken, model.Text, language);
-        if (words.Count == 0 || words.All(word => string.IsNullOrWhiteSpace(word.Text))) return null;
+        // Marks without a word are what the model makes of a murmur.
+        if (!words.Any(word => word.Text.Any(char.IsLetterOrDigit))) return null;
         var (from, to) = (window.Start + segment.Start, window.Start + segment.End);
         var timed = starts is null ? Spread(words, from, to) : words.Select(Attend).ToList();
         var (start, end) = (Math.Min(from, timed[0].Start), Math.Max(to, timed[^1].End));
