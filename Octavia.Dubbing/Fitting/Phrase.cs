@@ -23,6 +23,8 @@ static class Phrase
 
     // Sped up by no more than this nobody sounds hurried, and nothing is moved.
     const double Unhurried = 1.12;
+    // A take may come out longer than was expected of it, and the line after it has no room to give.
+    const double Allowance = 1.03;
     const double Step = 0.01;
     const double Rounding = 1e-9;
     static readonly double[] Drifts = [0, MostDrift / 2, MostDrift];
@@ -63,20 +65,23 @@ static class Phrase
         for (var i = lines.Count - 1; i >= 0; i--)
         {
             var until = i + 1 < lines.Count ? latest[i + 1] - Timeline.Gap : end;
-            var wanted = Math.Min(lines[i].Line.Start + drift, until - lines[i].Seconds / tempo);
+            var wanted = Math.Min(lines[i].Line.Start + drift, until - LengthOf(i));
             latest[i] = Math.Max(wanted, Earliest(i));
             fits &= latest[i] <= wanted + Rounding;
         }
         starts = new double[lines.Count];
         for (var i = 0; i < lines.Count; i++)
         {
-            var before = i > 0 ? starts[i - 1] + lines[i - 1].Seconds / tempo + Timeline.Gap : free;
+            var before = i > 0 ? starts[i - 1] + LengthOf(i - 1) + Timeline.Gap : free;
             var start = Math.Max(before, Math.Min(latest[i], lines[i].Line.Start));
             fits &= start <= latest[i] + Rounding;
             starts[i] = i > 0 ? Math.Min(start, lines[i].Line.Start + MostDrift) : start;
         }
         return fits;
 
-        double Earliest(int i) => lines[i].Line.Start - (i > 0 || inside ? drift : 0);
+        double LengthOf(int i) => lines[i].Seconds * (i > 0 ? Allowance : 1) / tempo;
+
+        // What begins a phrase is seen to begin: it is early by no more than nobody sees, and that only before anybody is cut off.
+        double Earliest(int i) => lines[i].Line.Start - (i > 0 || inside ? drift : drift < MostDrift ? 0 : Timeline.MostEarly);
     }
 }

@@ -76,9 +76,12 @@ public sealed class Timeline(double endSeconds)
         var line = lines[0].Line;
         // Where the originals did not talk over each other the takes do not either, whoever speaks.
         var free = _last.Values.Where(last => !TalkAtOnce(last.Line, line)).Select(last => last.End + Gap).Append(0).Max();
-        var starts = Phrase.Plan(lines, free, IsInside(line), EndOf(lines[^1].Line, next));
+        var inside = IsInside(line);
+        // Nobody is talked over who is heard just before a phrase.
+        var earliest = inside ? free : Math.Max(free, Math.Max(line.Start - MostEarly, Math.Min(line.Start, _heardUntil)));
+        var starts = Phrase.Plan(lines, earliest, inside, EndOf(lines[^1].Line, next));
         var start = starts[0];
-        var early = Math.Clamp(start - Math.Max(free, _heardUntil), 0, MostEarly);
+        var early = Math.Clamp(start - Math.Max(earliest, _heardUntil), 0, MostEarly);
         var after = lines.Count > 1 ? lines[1].Line : next;
         var end = lines.Count > 1 ? starts[1] - Gap : EndOf(line, next);
         var latest = Math.Min(endSeconds, line.End + MostBorrowed + MostDelay);

@@ -75,7 +75,7 @@ sealed class SpeechListener(SpeechTap sound, int? channel, SpeakerTracker speake
     {
         if (update.GetWords() is { Count: > 0 } words)
         {
-            foreach (var line in _cutter.Add(words.Select(w => w with { Start = w.Start + _offset, End = w.End + _offset }))) yield return line;
+            foreach (var line in _cutter.Add(words.Select(word => word.Shift(_offset)))) yield return line;
         }
         else if (!string.IsNullOrWhiteSpace(update.Text) && update.StartTime is { } start && update.EndTime is { } end)
         {

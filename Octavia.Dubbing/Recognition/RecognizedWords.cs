@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.AI;
 
 namespace Octavia.Dubbing.Recognition;
@@ -7,7 +8,16 @@ namespace Octavia.Dubbing.Recognition;
 /// <param name="Start">Seconds from the start of the audio.</param>
 /// <param name="End">Seconds from the start of the audio.</param>
 /// <param name="Probability">0 to 1.</param>
-public sealed record Word(string Text, double Start, double End, double Probability);
+public sealed record Word(string Text, double Start, double End, double Probability)
+{
+    /// <summary>Where the sound of speech reaches beyond a word that stands at a pause; null where it does not.</summary>
+    [JsonIgnore]
+    public Stretch? Reach { get; init; }
+
+    /// <summary>The same word later by so many seconds.</summary>
+    public Word Shift(double seconds) =>
+        this with { Start = Start + seconds, End = End + seconds, Reach = Reach is { } reach ? new Stretch(reach.Start + seconds, reach.End + seconds) : null };
+}
 
 /// <summary>What our recognisers add to Microsoft.Extensions.AI's updates, under fixed keys of <c>AdditionalProperties</c>.</summary>
 public static class RecognizedWords

@@ -146,8 +146,9 @@ public sealed class WhisperSpeechToTextClient : ISpeechToTextClient
         Word NotBefore(Word word)
         {
             var start = Math.Max(told, word.Start);
+            var reach = word.Reach is { } speech ? speech with { Start = Math.Max(told, speech.Start) } : (Stretch?)null;
             told = Math.Max(start, word.End);
-            return word with { Start = start, End = told };
+            return word with { Start = start, End = told, Reach = reach };
         }
 
         SpeechToTextResponseUpdate Base(SpeechToTextResponseUpdate update, SpeechToTextResponseUpdateKind kind, double? start, double? end)

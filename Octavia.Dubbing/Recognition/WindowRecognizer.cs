@@ -39,7 +39,8 @@ internal sealed class WindowRecognizer(WhisperModel model, WhisperOptions option
         var parsed = WindowTokens.Parse(decoding.Path.Tokens, model.Vocabulary, window.End - window.Start);
         var timer = new WordTimer(model, decoding.Path, window, translate ? "en" : language);
         var segments = parsed.Segments.Select(timer.Time).OfType<RecognizedSegment>().ToList();
-        return new RecognizedWindow(segments, Resume(window, parsed, segments));
+        var resume = Resume(window, parsed, segments);
+        return new RecognizedWindow(SpeechEdges.Reach(segments, window.Speech, window.Start, resume), resume);
     }
 
     /// <summary>The first decoding that passes; else the best one, unless it is likely that nobody said it.</summary>

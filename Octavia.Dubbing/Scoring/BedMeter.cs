@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Octavia.Dubbing.Mixing;
 
 namespace Octavia.Dubbing.Scoring;
 
@@ -36,6 +37,16 @@ sealed class BedMeter
     double _background;
     double _kept;
     int _windows;
+
+    /// <summary>
+    /// Takes out of a sound what nobody hears, by the high-pass of ITU-R BS.1770: many a microphone's drift below 20 Hz is louder than everything that is heard
+    /// between the words. What is measured comes through here first.
+    /// </summary>
+    public static void KeepHeard(Span<float> sound, int rate)
+    {
+        var ear = Biquad.HighPass(rate);
+        for (var i = 0; i < sound.Length; i++) sound[i] = (float)ear.Next(sound[i]);
+    }
 
     /// <summary>Adds a line whose original voice is replaced, with what sounds around it.</summary>
     /// <param name="voice">An estimate of the original voice, mono.</param>

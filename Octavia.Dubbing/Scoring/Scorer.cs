@@ -154,6 +154,7 @@ public sealed class Scorer(Dubber dubber)
         var (bedMiddle, bedSide) = await StereoAsync(await BedAsync(script, source, separator, folder, cancellationToken), cancellationToken);
         var voice = new float[middle.Length];
         separator.Split(middle, [], voice);
+        foreach (var sound in (float[][])[middle, side, bedMiddle, bedSide, voice]) BedMeter.KeepHeard(sound, MediaDecoder.MixRate);
         var meter = new BedMeter();
         // On one channel of two the other is no background.
         foreach (var line in script.Utterances.Where(line => line is { Placement: not null, Channel: null }))

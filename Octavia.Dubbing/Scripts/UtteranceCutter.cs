@@ -77,6 +77,7 @@ public sealed class UtteranceCutter
         var words = _words.GetRange(0, count);
         _words.RemoveRange(0, count);
         var text = string.Concat(words.Select(word => word.Text)).Trim();
-        return new SpokenLine(words[0].Start, words.Max(word => word.End), text, words);
+        // Cut by the times of words, it has the time of their sound: what is left out of it would be heard under another voice.
+        return new SpokenLine(words[0].Reach?.Start ?? words[0].Start, words.Max(word => word.Reach?.End ?? word.End), text, words);
     }
 }

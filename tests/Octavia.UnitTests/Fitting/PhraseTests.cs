@@ -41,9 +41,10 @@ public class PhraseTests
     }
 
     [Fact]
-    public void The_first_of_a_phrase_begins_on_time()
+    public void The_first_of_a_phrase_begins_on_time_or_no_earlier_than_is_seen()
     {
-        Assert.Equal(1, Phrase.Plan([Line(1, 3, 2.5)], 0, inside: false, 3)[0]);
+        Assert.Equal(1, Phrase.Plan([Line(1, 3, 2.2)], 0, inside: false, 3)[0]);
+        Assert.Equal(1 - Timeline.MostEarly, Phrase.Plan([Line(1, 3, 2.5)], 0, inside: false, 3)[0], 3);
         // Inside a phrase the same line may begin early.
         Assert.InRange(Phrase.Plan([Line(1, 3, 2.5)], 0, inside: true, 3)[0], 0.5, 0.8);
     }

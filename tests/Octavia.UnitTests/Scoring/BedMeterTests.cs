@@ -59,6 +59,17 @@ public class BedMeterTests
     }
 
     [Fact]
+    public void A_drift_that_nobody_hears_is_no_background()
+    {
+        var noise = Make(Kind.Noise, -45);
+        float[] drift = [.. noise.Select((_, i) => (float)Gain(-30) * MathF.Sin(2 * MathF.PI * 8 * i / Rate))];
+        float[] original = Add([.. noise.Zip(drift, (one, other) => one + other)], Reading), voice = Add(new float[noise.Length], Reading), bed = [.. noise];
+        Assert.True(Measure(original, voice, bed).BackgroundDb < -10);
+        foreach (var sound in (float[][])[original, voice, bed]) BedMeter.KeepHeard(sound, Rate);
+        Assert.Equal(0, Measure(original, voice, bed).BackgroundDb!.Value, 1.0);
+    }
+
+    [Fact]
     public void Where_the_pauses_are_silent_there_is_no_background()
     {
         var silence = Make(Kind.Noise, -65);
