@@ -15,6 +15,7 @@ static class ScoreCommand
     static readonly Option<string> To = new("--to") { Description = "Languages to dub into, with commas; a clip is not dubbed into its own.", DefaultValueFactory = _ => "es,en" };
     static readonly Option<string> From = new("--from") { Description = "Languages of the clips that are taken, with commas.", DefaultValueFactory = _ => "en,es,fr" };
     static readonly Option<string?> Only = new("--only") { Description = "Takes clips with this in their name alone." };
+    static readonly Option<bool> Recognition = new("--recognition") { Description = "Recognises the clips whose transcript is known, and dubs none: word error rate by language." };
     static readonly Option<Quality> QualityOption = new("--quality") { Description = "How much time quality may cost.", DefaultValueFactory = _ => Quality.Balanced };
     static readonly Option<string?> Keep = new("--keep") { Description = "Folder in which the dubs are kept." };
     static readonly Option<string?> MarkdownOption = new("--markdown") { Description = "File to write the tables to." };
@@ -33,7 +34,7 @@ static class ScoreCommand
     {
         var command = new Command("score", "Dubs a set of clips and measures slot fit, onsets, loudness, leakage, intelligibility and speed.")
         {
-            Media, To, From, Only, QualityOption, Keep, MarkdownOption, Json,
+            Media, To, From, Only, Recognition, QualityOption, Keep, MarkdownOption, Json,
         };
         command.SetAction(RunAsync);
         return command;
@@ -49,6 +50,7 @@ static class ScoreCommand
             .Where(clip => arguments.GetValue(Only) is not { } part || clip.Path.Contains(part, StringComparison.OrdinalIgnoreCase)).ToList();
         await using var dubber = new Dubber(CommandLineOptions.Read());
         var scorer = new Scorer(dubber);
+        if (arguments.GetValue(Recognition)) return await RecognizeAsync(scorer, clips, arguments, cancellationToken);
         var scores = new List<ClipScore>();
         foreach (var clip in clips)
             foreach (var target in targets.Where(target => target != clip.Language))
@@ -60,6 +62,27 @@ static class ScoreCommand
         else Show(scores);
         if (arguments.GetValue(MarkdownOption) is { } path)
             await File.WriteAllTextAsync(path, ScoreTable.Markdown(scores, $"./octavia score --from {string.Join(',', sources)} --to {string.Join(',', targets)}"), cancellationToken);
+        return 0;
+    }
+
+    static async Task<int> RecognizeAsync(Scorer scorer, List<ScoreClip> clips, ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var scores = new List<RecognitionScore>();
+        foreach (var clip in clips.Where(clip => clip.Transcript is not null))
+        {
+            var folder = Directory.CreateTempSubdirectory("octavia-score-");
+            try
+            {
+                scores.Add(await scorer.RecognizeAsync(clip, folder.FullName, arguments.GetValue(QualityOption), cancellationToken));
+            }
+            finally
+            {
+                folder.Delete(recursive: true);
+            }
+        }
+        if (arguments.GetValue(Json)) Console.WriteLine(JsonSerializer.Serialize(scores, JsonOptions));
+        else Console.Write(RecognitionTable.Markdown(scores));
+        if (arguments.GetValue(MarkdownOption) is { } path) await File.WriteAllTextAsync(path, RecognitionTable.Markdown(scores), cancellationToken);
         return 0;
     }
 

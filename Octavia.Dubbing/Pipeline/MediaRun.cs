@@ -135,7 +135,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
                 ["background"] = await engines.SeparatorAsync(cancellationToken) is null ? "ducked" : "separated",
             },
             Versions = [.. versions.Select(version => version.ToReport())],
-            Notes = [.. PictureNotes(media, picture == after), .. await engines.NotesAsync(script.SourceLanguage, request, cancellationToken)],
+            Notes = [.. LanguageNotes(script), .. PictureNotes(media, picture == after), .. await engines.NotesAsync(script.SourceLanguage, request, cancellationToken)],
             Picture = picture is null || after is null ? null : new PictureReport(picture, after, picture == after),
         };
         return await _files.FinishAsync(
@@ -165,6 +165,13 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
 
     bool Burns(MediaInfo media) => request.BurnIn && media.Video is not null;
 
+    static IEnumerable<string> LanguageNotes(Script script)
+    {
+        if (script.SourceLanguageDoubt is not { } doubt) yield break;
+        var (given, heard) = (Languages.NameOf(script.SourceLanguage), Languages.NameOf(doubt.Language));
+        yield return FormattableString.Invariant($"{given} was given as the language of the original, but it sounds like {heard} ({100 * doubt.Probability:0} %): if that is right, start again with {heard}, or with auto.");
+    }
+
     IEnumerable<string> PictureNotes(MediaInfo media, bool untouched)
     {
         if (!untouched) yield return "The picture came out changed; please report this with the file.";
@@ -181,6 +188,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         var report = ReportOf(script, media) with
         {
             Engines = new Dictionary<string, string> { ["recognition"] = await RecognizerNameAsync(cancellationToken) },
+            Notes = [.. LanguageNotes(script)],
             Versions = [new VersionReport { Language = script.SourceLanguage, Lines = LineFigures.Of(script.Utterances, 0) }],
         };
         return await _files.FinishAsync(main, [script], report, _watch, cancellationToken);

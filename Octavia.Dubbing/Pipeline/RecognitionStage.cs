@@ -110,6 +110,7 @@ sealed class RecognitionStage(DubbingRequest request, EnginePool engines, Script
 
     void Learn(SpeechToTextResponseUpdate update, string known)
     {
+        Script.SourceLanguageDoubt = update.GetLanguageDoubt() ?? Script.SourceLanguageDoubt;
         if (Script.SourceLanguage.Length > 0) return;
         if ((known == "auto" ? update.GetLanguage() : known) is not { } language) return;
         Script.SourceLanguage = Languages.Get(language).Code;

@@ -19,12 +19,18 @@ public sealed record Word(string Text, double Start, double End, double Probabil
         this with { Start = Start + seconds, End = End + seconds, Reach = Reach is { } reach ? new Stretch(reach.Start + seconds, reach.End + seconds) : null };
 }
 
+/// <summary>Another language is heard than was given.</summary>
+/// <param name="Language">ISO 639-1 of what is heard.</param>
+/// <param name="Probability">0 to 1.</param>
+public sealed record LanguageDoubt(string Language, double Probability);
+
 /// <summary>What our recognisers add to Microsoft.Extensions.AI's updates, under fixed keys of <c>AdditionalProperties</c>.</summary>
 public static class RecognizedWords
 {
     const string WordsKey = "octavia.words";
     const string LanguageKey = "octavia.language";
     const string ProbabilityKey = "octavia.language_probability";
+    const string DoubtKey = "octavia.language_doubt";
     const string PositionKey = "octavia.position_s";
 
     /// <summary>Words of a segment with their times; empty when the engine has none.</summary>
@@ -39,6 +45,10 @@ public static class RecognizedWords
     public static double? GetLanguageProbability(this SpeechToTextResponseUpdate update) =>
         update.AdditionalProperties?.TryGetValue(ProbabilityKey, out double p) == true ? p : null;
 
+    /// <summary>The language that the engine hears instead of the one that was given; null when it hears none other.</summary>
+    public static LanguageDoubt? GetLanguageDoubt(this SpeechToTextResponseUpdate update) =>
+        update.AdditionalProperties?.TryGetValue(DoubtKey, out LanguageDoubt? doubt) == true ? doubt : null;
+
     /// <summary>How far into the audio everything is recognised, in seconds: also set on updates without text, which report progress.</summary>
     public static double? GetPosition(this SpeechToTextResponseUpdate update) =>
         update.AdditionalProperties?.TryGetValue(PositionKey, out double s) == true ? s : null;
@@ -49,12 +59,14 @@ public static class RecognizedWords
         IReadOnlyList<Word>? words = null,
         string? language = null,
         double? languageProbability = null,
-        double? position = null)
+        double? position = null,
+        LanguageDoubt? doubt = null)
     {
         var properties = update.AdditionalProperties ??= [];
         if (words is not null) properties[WordsKey] = words;
         if (language is not null) properties[LanguageKey] = language;
         if (languageProbability is { } p) properties[ProbabilityKey] = p;
+        if (doubt is not null) properties[DoubtKey] = doubt;
         if (position is { } s) properties[PositionKey] = s;
         return update;
     }

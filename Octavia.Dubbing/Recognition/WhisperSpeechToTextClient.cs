@@ -91,14 +91,26 @@ public sealed class WhisperSpeechToTextClient : ISpeechToTextClient
     /// <summary>One sound: its language, once known, and its answers.</summary>
     sealed class Call
     {
+        /// <summary>Seconds of speech after which nobody need listen whether the language that was given is spoken.</summary>
+        const double Enough = 20;
+
+        /// <summary>A few words sound like many a language, seconds.</summary>
+        const double Least = 3;
+
+        /// <summary>Share of the evidence from which another language than that given is worth a word.</summary>
+        const double Doubtful = 0.8;
+
         readonly WhisperSpeechToTextClient client;
         readonly WindowRecognizer recognizer;
         readonly bool english;
         readonly string id = Guid.NewGuid().ToString("N");
         readonly Dictionary<string, double> evidence = [];
+        readonly bool isGiven;
         bool isSettled;
+        double listened;
         string? language;
         double? probability;
+        LanguageDoubt? doubt;
         double told;
 
         public Call(WhisperSpeechToTextClient client, SpeechToTextOptions? wishes)
@@ -108,7 +120,7 @@ public sealed class WhisperSpeechToTextClient : ISpeechToTextClient
             recognizer = new WindowRecognizer(client.model, client.options with { Beams = beams });
             english = wishes?.TextLanguage is { } text && client.model.Vocabulary.FindLanguage(text) == "en";
             if (wishes?.SpeechLanguage is not { } tag) return;
-            isSettled = true;
+            isSettled = isGiven = true;
             language = client.model.Vocabulary.FindLanguage(tag)
                 ?? throw new DubbingException(new Failure("language.unknown", FailureKind.Usage,
                     $"The recogniser does not know the language {tag}: give another, or auto to detect it."));
@@ -118,29 +130,35 @@ public sealed class WhisperSpeechToTextClient : ISpeechToTextClient
         {
             using var hidden = recognizer.Encode(window);
             cancellationToken.ThrowIfCancellationRequested();
-            if (!isSettled) Detect(window, hidden);
+            if (isGiven ? listened < Enough : !isSettled) Detect(window, hidden);
             return recognizer.Recognize(window, hidden, language!, english && language != "en", cancellationToken);
         }
 
-        /// <summary>Weighs the windows by their speech until one language has more than half of the evidence.</summary>
+        /// <summary>Weighs the windows by their speech until one language has more than half of the evidence. One that was given is used whatever is heard.</summary>
         void Detect(SpeechWindow window, OrtValue hidden)
         {
-            foreach (var (code, p) in client.model.DetectLanguages(hidden))
-                evidence[code] = evidence.GetValueOrDefault(code) + p * Math.Max(0.1, window.SpeechIn(window.Start, window.End));
-            (language, var most) = evidence.MaxBy(pair => pair.Value);
-            probability = most / evidence.Values.Sum();
-            isSettled = probability > 0.5;
+            var spoken = Math.Max(0.1, window.SpeechIn(window.Start, window.End));
+            listened += spoken;
+            foreach (var (code, p) in client.model.DetectLanguages(hidden)) evidence[code] = evidence.GetValueOrDefault(code) + p * spoken;
+            var (heard, most) = evidence.MaxBy(pair => pair.Value);
+            var share = most / evidence.Values.Sum();
+            if (isGiven)
+            {
+                doubt = heard != language && share >= Doubtful && listened >= Least ? new LanguageDoubt(WhisperVocabulary.ToIso(heard), Math.Round(share, 2)) : null;
+                return;
+            }
+            (language, probability, isSettled) = (heard, share, share > 0.5);
         }
 
         public SpeechToTextResponseUpdate Update(RecognizedSegment segment)
         {
             var words = segment.Words.Select(NotBefore).ToList();
             return Base(new SpeechToTextResponseUpdate(segment.Text), SpeechToTextResponseUpdateKind.TextUpdated, words[0].Start, told)
-                .With(words, WhisperVocabulary.ToIso(language!), probability, told);
+                .With(words, WhisperVocabulary.ToIso(language!), probability, told, doubt);
         }
 
         public SpeechToTextResponseUpdate Progress(double position) =>
-            Base(new SpeechToTextResponseUpdate(), SpeechToTextResponseUpdateKind.TextUpdating, null, null).With(position: Math.Max(told, position));
+            Base(new SpeechToTextResponseUpdate(), SpeechToTextResponseUpdateKind.TextUpdating, null, null).With(position: Math.Max(told, position), doubt: doubt);
 
         /// <summary>A window may begin a little before the last word of the window before it has ended: time never goes back.</summary>
         Word NotBefore(Word word)

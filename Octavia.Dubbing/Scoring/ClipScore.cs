@@ -22,6 +22,17 @@ public sealed record WordScore(int Errors, int Words)
     public double? Rate => Words == 0 ? null : Math.Round((double)Errors / Words, 4);
 }
 
+/// <summary>How one clip was recognised.</summary>
+/// <param name="Clip">File name.</param>
+/// <param name="Language">ISO 639-1 of what is said.</param>
+/// <param name="Recognition">Against the transcript.</param>
+/// <param name="DurationSeconds">Length of the clip; 0 when nothing was recognised.</param>
+/// <param name="ElapsedSeconds">How long it took; 0 when nothing was recognised.</param>
+/// <param name="PeakMemoryMebibytes">Most memory that the process has held so far.</param>
+/// <param name="Engine">Engine and model; null when nothing was recognised.</param>
+public sealed record RecognitionScore(
+    string Clip, string Language, WordScore Recognition, double DurationSeconds, double ElapsedSeconds, double PeakMemoryMebibytes, string? Engine);
+
 /// <summary>How one clip came out in one language.</summary>
 public sealed record ClipScore
 {

@@ -4,6 +4,7 @@ using Octavia.Dubbing.Fitting;
 using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Mixing;
 using Octavia.Dubbing.Pipeline;
+using Octavia.Dubbing.Reporting;
 using Octavia.Dubbing.Scripts;
 using Octavia.Dubbing.Signal;
 
@@ -74,6 +75,39 @@ public sealed class Scorer(Dubber dubber)
             PeakMemoryMebibytes = report.PeakMemoryMebibytes,
             Flags = version.Lines.Flags,
         };
+    }
+
+    /// <summary>Scores the recognition of a clip alone.</summary>
+    /// <param name="clip">Clip whose transcript is known.</param>
+    /// <param name="folder">Empty folder for what the run leaves; kept.</param>
+    /// <param name="quality">How much time quality may cost.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The score; of a clip in which nothing was recognised all words are wrong.</returns>
+    public async Task<RecognitionScore> RecognizeAsync(ScoreClip clip, string folder, Quality quality, CancellationToken cancellationToken)
+    {
+        var request = new DubbingRequest
+        {
+            Task = DubbingTask.Transcribe,
+            Input = clip.Path,
+            OutputFolder = Path.Combine(folder, "out"),
+            WorkFolder = Path.Combine(folder, "work"),
+            SourceLanguage = clip.Language,
+            Quality = quality,
+        };
+        var (text, language, report) = ("", clip.Language, (DubbingReport?)null);
+        try
+        {
+            var result = await dubber.RunAsync(request, null, cancellationToken);
+            var script = await ReadAsync(result, cancellationToken);
+            (text, language, report) = (Text(script), script.SourceLanguage, result.Report);
+        }
+        catch (DubbingException e) when (e.Failure.Code == "input.no_speech")
+        {
+            // Every word of it is missed.
+        }
+        return new RecognitionScore(
+            Path.GetFileName(clip.Path), language, Words(WordErrors.Of(clip.Transcript!, text, language)),
+            report?.DurationSeconds ?? 0, report?.ElapsedSeconds ?? 0, report?.PeakMemoryMebibytes ?? 0, report?.Engines["recognition"]);
     }
 
     static WordScore Words((int Errors, int Units) counted) => new(counted.Errors, counted.Units);

@@ -18,6 +18,9 @@ public sealed class Script
     /// <summary>How sure the recogniser was of it, 0 to 1; null when it was given.</summary>
     public double? SourceLanguageProbability { get; set; }
 
+    /// <summary>Another language that is heard than was given; null where it agrees, or was found.</summary>
+    public LanguageDoubt? SourceLanguageDoubt { get; set; }
+
     /// <summary>ISO 639-1 of the dub; empty for a transcript.</summary>
     public string TargetLanguage { get; set; } = "";
 

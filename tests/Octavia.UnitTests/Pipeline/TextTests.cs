@@ -21,6 +21,15 @@ public class TextTests(DubberFixture fixture, TestMedia media) : IClassFixture<D
         Assert.Equal(["report", "script", "subtitles", "subtitles", "subtitles", "text"], result.Artifacts.Select(artifact => artifact.Kind).Order());
     }
 
+    [Fact]
+    public async Task A_wrong_language_that_was_given_is_reported()
+    {
+        var request = fixture.Request(media.Clip, DubbingTask.Transcribe);
+        Assert.Empty((await fixture.Dubber.RunAsync(request with { SourceLanguage = "en" }, null, default)).Report.Notes);
+        var result = await fixture.Dubber.RunAsync(fixture.Request(media.Clip, DubbingTask.Transcribe) with { SourceLanguage = "fr" }, null, default);
+        Assert.Matches(@"French was given .* it sounds like English \(([89]\d|100) %\): .* start again with English", Assert.Single(result.Report.Notes));
+    }
+
     [Theory]
     [InlineData("film.srt", Srt)]
     [InlineData("film.vtt", "WEBVTT\n\n00:00.500 --> 00:02.000\nThe house is red.\n\n00:04.000 --> 00:06.000\nGood morning.\n")]

@@ -83,6 +83,21 @@ public sealed class WhisperTests(Recognizer recognizer) : IClassFixture<Recogniz
         });
     }
 
+    [Theory]
+    [InlineData("es", "en")]
+    [InlineData("en", null)]
+    public async Task Another_language_than_that_given_is_noticed(string given, string? heard)
+    {
+        var (samples, _) = Joined([0.2, 0.4, 0.5, 0.3, 0.3, 1]);
+        var updates = await recognizer.RunAsync(samples, new SpeechToTextOptions { SpeechLanguage = given }, Cancellation);
+
+        var doubt = updates[^1].GetLanguageDoubt();
+        Assert.Equal(heard, doubt?.Language);
+        if (doubt is not null) Assert.InRange(doubt.Probability, 0.8, 1);
+        // It is a word to the user, no more: what he gave is used.
+        Assert.All(updates.Where(update => update.Text.Length > 0), update => Assert.Equal(given, update.GetLanguage()));
+    }
+
     public static TheoryData<string> Speechless => ["silence", "noise", "hum", "clicks"];
 
     [Theory]
