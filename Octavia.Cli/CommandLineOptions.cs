@@ -20,6 +20,10 @@ static class CommandLineOptions
         options.Anthropic.ApiKey = Get("Anthropic__ApiKey");
         options.Anthropic.Endpoint = GetAddress("Anthropic__Endpoint");
         options.Anthropic.TranslationModel = Get("Anthropic__TranslationModel") ?? options.Anthropic.TranslationModel;
+        options.LipSync.Command = Get("LipSync__Command");
+        options.LipSync.Endpoint = GetAddress("LipSync__Endpoint");
+        options.LipSync.ApiKey = Get("LipSync__ApiKey");
+        for (var i = 0; Get($"LipSync__Arguments__{i}") is { } argument; i++) options.LipSync.Arguments.Add(argument);
         return options;
     }
 

@@ -1,4 +1,5 @@
 using Octavia.Dubbing.Cloud;
+using Octavia.Dubbing.LipSync;
 using Octavia.Dubbing.Models;
 
 namespace Octavia.Dubbing;
@@ -14,6 +15,9 @@ public sealed class EngineOptions
 
     /// <summary>Anthropic; unused without an address or a key.</summary>
     public AnthropicOptions Anthropic { get; set; } = new();
+
+    /// <summary>What moves the lips with the new speech, at the best quality; unused without a program or an address.</summary>
+    public LipSyncOptions LipSync { get; set; } = new();
 
     /// <summary>How long services on the network are waited for.</summary>
     public CloudOptions Cloud { get; set; } = new();

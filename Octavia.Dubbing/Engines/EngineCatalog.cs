@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Octavia.Dubbing.LipSync;
 using Octavia.Dubbing.Models;
 using Octavia.Dubbing.Translation;
 
@@ -25,6 +26,12 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
 
     /// <summary>Hypotheses that recognition keeps: 1 is greedy.</summary>
     public static int Beams(Quality quality) => quality == Quality.Best ? 5 : 1;
+
+    /// <summary>What moves the lips; null where nothing is configured, or the quality does not ask for it.</summary>
+    internal ILipSync? OpenLipSync(Quality quality) =>
+        quality != Quality.Best ? null
+        : !string.IsNullOrEmpty(options.LipSync.Command) ? new LipSyncProgram(options.LipSync)
+        : options.LipSync.Endpoint is not null ? new LipSyncService(options.LipSync) : null;
 
     /// <summary>The model that recognises; runs with the same one can share it.</summary>
     internal string RecognitionModel(Quality quality) => whisper.Size(quality);

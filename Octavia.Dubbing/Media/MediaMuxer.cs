@@ -27,6 +27,9 @@ public sealed record SubtitleTrack(string Path, string Language);
 /// <param name="Subtitles">Those of the dubs first.</param>
 public sealed record Tracks(IReadOnlyList<Dub> Dubs, string OriginalLanguage, IReadOnlyList<SubtitleTrack> Subtitles)
 {
+    /// <summary>File whose picture takes the place of the original's; null for the original's.</summary>
+    public string? Picture { get; init; }
+
     /// <summary>ASS file to draw into the picture, which is then encoded again; null to copy the picture.</summary>
     public string? BurnIn { get; init; }
 }
@@ -118,14 +121,16 @@ public static class MediaMuxer
 
     static string[] Pcm(string input) => ["-f", "f32le", "-ar", $"{MediaDecoder.MixRate}", "-ac", "2", "-i", input];
 
-    // The inputs: the first dub, the original, the further dubs, the subtitles.
+    // The inputs: the first dub, the original, the further dubs, the subtitles, a picture in the place of the original's.
     static List<string> Arguments(MediaInfo media, Container container, Tracks tracks, IReadOnlyList<string> further, bool copyOriginal, string output)
     {
         var original = tracks.Dubs.Count;
         var subtitles = container.SubtitleCodec is null ? [] : tracks.Subtitles;
         List<string> list = [.. Ffmpeg.Quiet, "-y", .. Pcm("pipe:0"), .. Ffmpeg.Input(media.Path), .. further.SelectMany(path => Pcm("file:" + Path.GetFullPath(path)))];
         foreach (var subtitle in subtitles) list.AddRange(["-f", "srt", "-i", "file:" + Path.GetFullPath(subtitle.Path)]);
-        if (media.Video is { } video) list.AddRange(["-map", $"1:{video.Index}", .. Picture(tracks.BurnIn), "-disposition:v:0", "default"]);
+        if (tracks.Picture is { } picture) list.AddRange(Ffmpeg.Input(picture));
+        var own = 2 + further.Count + subtitles.Count;
+        if (media.Video is { } video) list.AddRange(["-map", tracks.Picture is null ? $"1:{video.Index}" : $"{own}:v:0", .. Picture(tracks.BurnIn), "-disposition:v:0", "default"]);
         list.AddRange(["-map", "0:a", .. further.SelectMany((_, i) => new[] { "-map", $"{i + 2}:a" }), "-map", $"1:{media.Speech.Index}"]);
         for (var i = 0; i < subtitles.Count; i++) list.AddRange(["-map", $"{i + 2 + further.Count}:s"]);
         for (var i = 0; i < original; i++) list.AddRange(Encoder(i, container.AudioCodec));

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.AI;
 using Octavia.Dubbing.Engines;
+using Octavia.Dubbing.LipSync;
 using Octavia.Dubbing.Models;
 using Octavia.Dubbing.Separation;
 using Octavia.Dubbing.Speakers;
@@ -33,6 +34,9 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
         var choice = await catalog.ChooseSpeechAsync(target, request.Speech, cancellationToken);
         return await GetAsync($"speech {choice.Name}", null, token => catalog.OpenSpeechAsync(target, choice.Name, token), cancellationToken);
     }
+
+    /// <summary>What moves the lips, for one run; null where nothing does.</summary>
+    public ILipSync? OpenLipSync(DubbingRequest request) => catalog.OpenLipSync(request.Quality);
 
     /// <summary>The run's until <see cref="ReleaseAsync"/>.</summary>
     public Task<ITranslator> TranslatorAsync(string source, string target, DubbingRequest request, CancellationToken cancellationToken) => GetAsync(

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Octavia.Dubbing.LipSync;
 using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Reporting;
 using Octavia.Dubbing.Scripts;
@@ -119,11 +120,13 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
     {
         progress.Report(Phase.Assembling, 0.6, "Writing the result");
         var script = versions[0].Script;
-        var (tracks, container) = await TracksAsync(versions, media, cancellationToken);
+        var lips = await SyncLipsAsync(media, script, cancellationToken);
+        var (tracks, container) = await TracksAsync(versions, media, lips?.Picture, cancellationToken);
         var language = string.Join('-', request.TargetLanguages);
         var output = _files.PathOf($".{language}{container.Extension}");
         await progress.TimeAsync(Phase.Assembling, () => MediaMuxer.WriteAsync(media, container, tracks, output, cancellationToken));
         // The muxer puts the picture first.
+        if (lips?.Picture is not null) picture = null;
         var after = picture is null ? null
             : await PictureHash.ComputeAsync(media with { Path = output, Video = media.Video! with { Index = 0 } }, media, cancellationToken);
         progress.Report(Phase.Assembling, 1, "Done");
@@ -135,14 +138,23 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
                 ["background"] = await engines.SeparatorAsync(cancellationToken) is null ? "ducked" : "separated",
             },
             Versions = [.. versions.Select(version => version.ToReport())],
-            Notes = [.. LanguageNotes(script), .. PictureNotes(media, picture == after), .. await engines.NotesAsync(script.SourceLanguage, request, cancellationToken)],
+            Notes = [.. LanguageNotes(script), .. PictureNotes(media, picture == after), .. lips is null ? [] : new[] { lips.Note }, .. await engines.NotesAsync(script.SourceLanguage, request, cancellationToken)],
             Picture = picture is null || after is null ? null : new PictureReport(picture, after, picture == after),
         };
         return await _files.FinishAsync(
             _files.Add(media.Video is null ? "audio" : "video", output, language), [.. versions.Select(version => version.Script)], report, _watch, cancellationToken);
     }
 
-    async Task<(Tracks Tracks, Container Container)> TracksAsync(List<DubVersion> versions, MediaInfo media, CancellationToken cancellationToken)
+    // To the language that plays: there is one picture.
+    async Task<LipSynced?> SyncLipsAsync(MediaInfo media, Script script, CancellationToken cancellationToken)
+    {
+        if (media.Video is null || engines.OpenLipSync(request) is not { } lips) return null;
+        using var _ = lips as IDisposable;
+        return await progress.TimeAsync(Phase.Assembling, () => new LipSyncStage(lips, request.WorkFolder).RunAsync(
+            media, script.Utterances, done => progress.Report(Phase.Assembling, 0.6 + 0.2 * done, "Moving the lips"), cancellationToken));
+    }
+
+    async Task<(Tracks Tracks, Container Container)> TracksAsync(List<DubVersion> versions, MediaInfo media, string? picture, CancellationToken cancellationToken)
     {
         var first = versions[0].Script;
         var from = first.SourceLanguage;
@@ -155,8 +167,8 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         subtitles.Add(new SubtitleTrack((await _files.WriteSubtitlesAsync(ScriptCues.Spoken(first), from, cancellationToken)).Path, from));
         foreach (var version in versions.Where(_ => request.Bilingual))
             await _files.WriteSubtitlesAsync(ScriptCues.Bilingual(version.Script), $"{version.Language}-{from}", cancellationToken);
-        var tracks = new Tracks([.. versions.Select(version => new Dub(version.Language, version.WriteAsync))], from, subtitles);
-        if (!Burns(media)) return (tracks, Container.For(media));
+        var tracks = new Tracks([.. versions.Select(version => new Dub(version.Language, version.WriteAsync))], from, subtitles) { Picture = picture };
+        if (!Burns(media)) return (tracks, picture is null ? Container.For(media) : Container.ForEncoded(media));
         // Under a name of our own: the film's may hold anything.
         var drawn = Path.Combine(request.WorkFolder, "burn-in.ass");
         await File.WriteAllTextAsync(drawn, SubtitleWriter.Write(request.Bilingual ? ScriptCues.Bilingual(first) : ScriptCues.Dubbed(first), SubtitleFormat.Ass), cancellationToken);
