@@ -1,6 +1,7 @@
 using Octavia.Dubbing.Engines;
 using Octavia.Dubbing.Models;
 using Octavia.Dubbing.Pipeline;
+using Octavia.Dubbing.Translation;
 
 namespace Octavia.Dubbing;
 
@@ -93,6 +94,12 @@ public sealed record DubbingRequest
 
     /// <summary>Speech engine, or <c>auto</c>.</summary>
     public string Speech { get; init; } = "auto";
+
+    /// <summary>Terms that are translated always in one way.</summary>
+    public Glossary Glossary { get; init; } = Glossary.Empty;
+
+    /// <summary>How people are spoken to.</summary>
+    public Tone Tone { get; init; }
 
     /// <summary>Voice of every speaker; null to cast one per speaker.</summary>
     public string? Voice { get; init; }

@@ -25,7 +25,7 @@ sealed class ApertiumTranslation : ITranslationEngine
     public Task<ITranslator> OpenAsync(string source, string target, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult(ApertiumTranslator.Open(pairs.Value, source, target)!);
+        return Task.FromResult<ITranslator>(new TermKeeper(ApertiumTranslator.Open(pairs.Value, source, target)!));
     }
 
     public IEnumerable<string> TargetsFrom(string source) => pairs.Value.TargetsFrom(source);

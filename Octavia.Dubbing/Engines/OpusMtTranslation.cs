@@ -42,7 +42,7 @@ sealed class OpusMtTranslation(ModelStore models) : ITranslationEngine
             foreach (var hop in hops) await hop.DisposeAsync();
             throw;
         }
-        return hops is [var single] ? single : new ChainedTranslator(hops);
+        return new TermKeeper(hops is [var single] ? single : new ChainedTranslator(hops));
     }
 
     public IEnumerable<string> TargetsFrom(string source) => Languages.All.Select(language => language.Code)

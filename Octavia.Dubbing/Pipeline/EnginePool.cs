@@ -63,9 +63,18 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
         {
             var of = request.TargetLanguages.Count == 1 ? "" : $" into {Languages.NameOf(target)}";
             notes.Add(_choices[TranslationKey(source, target, request)].ToNote("translation" + of));
+            if (await ToneNoteAsync(source, target, request, cancellationToken) is { } note) notes.Add(note);
             notes.Add((await catalog.ChooseSpeechAsync(target, request.Speech, cancellationToken)).ToNote("speech" + of.Replace("into", "in", StringComparison.Ordinal)));
         }
         return notes;
+    }
+
+    /// <summary>Says that the tone could not be heeded; null where it was, or none was asked for.</summary>
+    public async Task<string?> ToneNoteAsync(string source, string target, DubbingRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Tone == Tone.Neutral) return null;
+        var translator = await TranslatorAsync(source, target, request, cancellationToken);
+        return translator.TakesTone ? null : $"The tone {request.Tone.ToString().ToLowerInvariant()} was not heeded: {translator.Description} knows no tone; a chat model does.";
     }
 
     /// <summary>Tells that a run is over: translators that no run uses any more are closed, but for the last used.</summary>

@@ -21,7 +21,7 @@ sealed class TranslationStage(
         var (source, target) = (store.Script.SourceLanguage, store.Script.TargetLanguage);
         var translator = await engines.TranslatorAsync(source, target, request, cancellationToken);
         Engine = translator.Description;
-        var translation = new ScriptTranslation(source, target, translator, store, progress, BudgetOf);
+        var translation = new ScriptTranslation(request, source, target, translator, store, progress, BudgetOf);
         while (await input.WaitToReadAsync(cancellationToken))
         {
             var group = new List<Utterance>();

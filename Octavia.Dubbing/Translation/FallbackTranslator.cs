@@ -19,6 +19,9 @@ public sealed class FallbackTranslator(ITranslator first, Func<CancellationToken
     /// <inheritdoc />
     public string Description => first.Description;
 
+    /// <inheritdoc />
+    public bool TakesTone => first.TakesTone;
+
     bool IsResting => _failed >= EnoughFailures && Environment.TickCount64 - _failedAt < Rest.TotalMilliseconds;
 
     /// <inheritdoc />

@@ -15,6 +15,7 @@ public sealed partial class NewJob
     List<(Source Value, string Text)> _sources = [];
     DropZone? _drop;
     DubOptions? _options;
+    TranslationOptions? _wording;
     LanguagesResponse? _languages;
     Source _source;
     Step _step;
@@ -95,6 +96,7 @@ public sealed partial class NewJob
         Source.Address when !Uri.TryCreate(_address.Trim(), UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") =>
             new("Paste an address that begins with https://."),
         Source.Text when string.IsNullOrWhiteSpace(_text) => new("Write some text first."),
+        _ when _wording?.Problem is { } problem => new(problem),
         _ => null,
     };
 
@@ -155,6 +157,7 @@ public sealed partial class NewJob
             Quality = _quality,
         };
         if (_options is not null) request = _options.Apply(request);
+        if (_wording is not null) request = _wording.Apply(request);
         // As text, since two lists of the same languages are not equal.
         var text = JsonSerializer.Serialize(request, OctaviaClient.Json);
         if (_job is null || text != _request)

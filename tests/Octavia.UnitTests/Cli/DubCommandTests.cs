@@ -76,6 +76,7 @@ public class DubCommandTests(TestMedia media)
     [InlineData("dub", "x.mp4", "--to", "es,fr,Spanish")]
     [InlineData("dub", "x.mp4", "--to", "es,")]
     [InlineData("dub", "x.mp4", "--to", "es", "--quality", "perfect")]
+    [InlineData("dub", "x.mp4", "--to", "es", "--tone", "rude")]
     [InlineData("dub", "", "--to", "es")]
     [InlineData("dub", "x.mp4", "--to", "es", "--out", "")]
     [InlineData("dub", "a/clip.mp4", "b/clip.webm", "--to", "es")]
@@ -87,6 +88,20 @@ public class DubCommandTests(TestMedia media)
         var json = await RunAsync([.. arguments, "--json"]);
         Assert.Equal((2, ""), (json.ExitCode, json.Error));
         Assert.False((bool)JsonNode.Parse(json.Output)!["ok"]!);
+    }
+
+    [Theory]
+    [InlineData("voice,voz\nvoice,son\n", "glossary.invalid", "Line 2 of the glossary")]
+    [InlineData(null, "glossary.missing", "There is no file")]
+    public async Task A_glossary_that_cannot_be_used_is_refused_before_the_work(string? text, string code, string message)
+    {
+        var glossary = Path.Combine(Folder(), "terms.csv");
+        if (text is not null) await File.WriteAllTextAsync(glossary, text);
+        var run = await RunAsync("dub", "x.mp4", "--to", "es", "--glossary", glossary, "--tone", "formal", "--json");
+        Assert.Equal((2, ""), (run.ExitCode, run.Error));
+        var error = JsonNode.Parse(run.Output)!["error"]!;
+        Assert.Equal(code, (string?)error["code"]);
+        Assert.StartsWith(message, (string?)error["message"], StringComparison.Ordinal);
     }
 
     [Fact]
