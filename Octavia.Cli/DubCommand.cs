@@ -18,6 +18,7 @@ static class DubCommand
     static readonly Option<string?> Audio = new("--audio") { Description = "Sound track to dub: its number, from 1, or its language; else the one that the file plays." };
     static readonly Option<string> Out = new("--out") { Description = "Folder for the results.", DefaultValueFactory = _ => "." };
     static readonly Option<Quality> QualityOption = new("--quality") { Description = "How much time quality may cost.", DefaultValueFactory = _ => Quality.Balanced };
+    static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say what it would take: lines, time and money. Nothing is done and nothing is written." };
     static readonly Option<bool> Json = new("--json") { Description = "One JSON object on standard output and nothing else." };
     static readonly Option<string> Recognition = new("--recognition") { Description = "Recognition engine.", DefaultValueFactory = _ => "auto" };
     static readonly Option<string> Translation = new("--translation") { Description = "Translation engine.", DefaultValueFactory = _ => "auto" };
@@ -37,7 +38,7 @@ static class DubCommand
     {
         var command = new Command("dub", "Dubs videos: the same picture, speaking another language.")
         {
-            Inputs, From, To, Audio, Out, QualityOption, Json, Recognition, Translation, Speech, VoiceOption, MatchVoices, GlossaryFile, ToneOption, Speakers, Bilingual, BurnIn, Work, Fresh,
+            Inputs, From, To, Audio, Out, QualityOption, DryRun, Json, Recognition, Translation, Speech, VoiceOption, MatchVoices, GlossaryFile, ToneOption, Speakers, Bilingual, BurnIn, Work, Fresh,
         };
         Inputs.Validators.Add(NotEmpty);
         Speakers.Validators.Add(result =>
@@ -60,6 +61,7 @@ static class DubCommand
         RefuseSameNames(inputs);
         var glossary = await GlossaryFiles.ReadAsync(arguments.GetValue(GlossaryFile), cancellationToken);
         await using var dubber = new Dubber(CommandLineOptions.Read());
+        if (arguments.GetValue(DryRun)) return await QuoteOutput.RunAsync(dubber, [.. inputs.Select(input => Request(arguments, input))], arguments.GetValue(Json), cancellationToken);
         var outcomes = new List<Outcome>();
         foreach (var input in inputs)
         {
@@ -101,7 +103,8 @@ static class DubCommand
         return new Outcome(request.Input, result, failure ?? uncleaned);
     }
 
-    static async Task<Failure?> FailureOfAsync(Func<Task> work)
+    /// <summary>Runs work of one input; its failure, or null.</summary>
+    public static async Task<Failure?> FailureOfAsync(Func<Task> work)
     {
         try
         {

@@ -1,5 +1,6 @@
 using Octavia.Dubbing.Cloud;
 using Octavia.Dubbing.Models;
+using Octavia.Dubbing.Quoting;
 
 namespace Octavia.Dubbing;
 
@@ -14,6 +15,9 @@ public sealed class EngineOptions
 
     /// <summary>Anthropic; unused without an address or a key.</summary>
     public AnthropicOptions Anthropic { get; set; } = new();
+
+    /// <summary>Prices of services in place of the published ones: by part, engine and model, see <see cref="PriceList"/>.</summary>
+    public Dictionary<string, string> Prices { get; } = [];
 
     /// <summary>How long services on the network are waited for.</summary>
     public CloudOptions Cloud { get; set; } = new();

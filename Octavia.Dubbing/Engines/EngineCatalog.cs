@@ -8,7 +8,7 @@ namespace Octavia.Dubbing.Engines;
 /// The engines by name. <c>auto</c> is the best that can run on this machine for the languages asked for. What it opens is the
 /// caller's to dispose. Thread-safe.
 /// </summary>
-public sealed class EngineCatalog(EngineOptions options, ModelStore models)
+public sealed partial class EngineCatalog(EngineOptions options, ModelStore models)
 {
     /// <summary>Name that leaves the choice to the catalogue.</summary>
     public const string Auto = "auto";
@@ -24,7 +24,7 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     public ModelStore Models => models;
 
     /// <summary>Hypotheses that recognition keeps: 1 is greedy.</summary>
-    public static int Beams(Quality quality) => quality == Quality.Best ? 5 : 1;
+    public static int Beams(Quality quality) => QualitySettings.Of(quality).Beams;
 
     /// <summary>The model that recognises; runs with the same one can share it.</summary>
     internal string RecognitionModel(Quality quality) => whisper.Size(quality);
@@ -61,7 +61,7 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     public async Task<EngineChoice> ChooseSpeechAsync(string target, string requested = Auto, CancellationToken cancellationToken = default)
     {
         var found = await FindSpeechAsync(target, requested, cancellationToken);
-        return new EngineChoice(found.Engine.Name, found.Engine.Description, found.Reason, found.Better);
+        return new EngineChoice(found.Engine.Name, found.Engine.Description, found.Reason, found.Better) { Facts = found.Engine.Facts };
     }
 
     /// <summary>Opens an engine that speaks a language.</summary>
@@ -107,7 +107,7 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
         string source, string target, string requested = Auto, CancellationToken cancellationToken = default)
     {
         var found = await FindTranslationAsync(source, target, requested, cancellationToken);
-        return new EngineChoice(found.Engine.Name, found.Engine.Description, found.Reason, found.Better);
+        return new EngineChoice(found.Engine.Name, found.Engine.Description, found.Reason, found.Better) { Facts = found.Engine.Facts };
     }
 
     /// <summary>Opens a translator for two languages.</summary>

@@ -14,9 +14,6 @@ namespace Octavia.Dubbing.Fitting;
 /// <param name="request">Glossary and tone.</param>
 sealed class ShorterWording(LineFitter fitter, IShortener? shortener, DubbingRequest request)
 {
-    /// <summary>Most wordings that are asked for, beside the first.</summary>
-    public const int MostWordings = 2;
-
     // What a listener takes for on time.
     const double Tolerance = 0.05;
     // Of the tempo that is allowed, so much is planned with: the next wording may be spoken slower than this one was.
@@ -38,7 +35,7 @@ sealed class ShorterWording(LineFitter fitter, IShortener? shortener, DubbingReq
     {
         var best = (Text: text, Take: await fitter.FitAsync(text, voice, slotSeconds, pace, cancellationToken));
         var last = best;
-        for (var tries = 0; tries < MostWordings && best.Take.Seconds > slotSeconds + Tolerance && _silent < EnoughSilence; tries++)
+        for (var tries = 0; tries < QualitySettings.Of(request.Quality).Rewordings && best.Take.Seconds > slotSeconds + Tolerance && _silent < EnoughSilence; tries++)
         {
             if (shortener is null) break;
             if (await TryAsync(shortener, line, last, voice, slotSeconds, pace, cancellationToken) is not { } next) continue;

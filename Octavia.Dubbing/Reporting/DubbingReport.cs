@@ -1,3 +1,5 @@
+using Octavia.Dubbing.Quoting;
+
 namespace Octavia.Dubbing.Reporting;
 
 /// <summary>What a run did, with figures: <c>report.json</c>.</summary>
@@ -32,6 +34,9 @@ public sealed record DubbingReport
 
     /// <summary>Proof that the picture was not touched; null without a picture, and when subtitles were drawn into it.</summary>
     public PictureReport? Picture { get; init; }
+
+    /// <summary>What was to be expected before the run, and what came of it; null of texts, and of runs that were told nothing.</summary>
+    public QuoteOutcome? Quote { get; init; }
 
     /// <summary>What a user should know, in sentences.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];

@@ -26,6 +26,9 @@ public class DubCommandTests(TestMedia media)
         Assert.True((bool)report["picture"]!["untouched"]!);
         Assert.Equal(("en", "es", 2, 2), ((string?)report["source_language"], (string?)version["language"], (int)version["lines"]!["total"]!, (int)version["lines"]!["placed"]!));
         Assert.True((double)report["real_time_factor"]! > 0);
+        Assert.Equal((2, 0), ((int)report["quote"]!["lines"]!, (double)report["quote"]!["usd"]!));
+        Assert.InRange((double)report["quote"]!["seconds"]!, 0.1, (double)report["elapsed_seconds"]! + 0.1);
+        Assert.True((double)report["quote"]!["quoted"]!["seconds"]! > 0);
         Assert.NotEmpty(report["notes"]!.AsArray());
 
         var dub = (string)result["output"]!;
@@ -88,6 +91,29 @@ public class DubCommandTests(TestMedia media)
         var json = await RunAsync([.. arguments, "--json"]);
         Assert.Equal((2, ""), (json.ExitCode, json.Error));
         Assert.False((bool)JsonNode.Parse(json.Output)!["ok"]!);
+    }
+
+    [Fact]
+    public async Task A_dry_run_says_what_it_would_take_and_writes_nothing()
+    {
+        var folder = Folder();
+        string[] arguments = ["dub", media.Clip, media.At("mute.mp4"), "--to", "es,fr", "--from", "en", "--out", Path.Combine(folder, "out"), "--dry-run"];
+        var json = await RunInAsync(["Octavia__OpenAI__ApiKey=secret"], [.. arguments, "--json"]);
+        Assert.Equal((3, ""), (json.ExitCode, json.Error));
+        var results = JsonNode.Parse(json.Output)!["results"]!.AsArray();
+        var quote = results[0]!["quote"]!;
+        Assert.Equal((await MediaProbe.ProbeAsync(media.Clip, default)).DurationSeconds, (double)quote["media_seconds"]!, 0.1);
+        Assert.True((int)quote["lines"]! > 0 && (double)quote["seconds"]! > 0 && (double)quote["usd"]! > 0);
+        Assert.Equal(
+            ["recognition ", "translation es", "speech es", "translation fr", "speech fr", "mixing es", "mixing fr"],
+            quote["parts"]!.AsArray().Select(part => $"{part!["part"]} {part["language"]}"));
+        Assert.Equal(("input.no_audio", 3), ((string?)results[1]!["error"]!["code"], (int)results[1]!["exit_code"]!));
+
+        var text = await RunAsync(arguments);
+        Assert.Equal(3, text.ExitCode);
+        Assert.Contains("money  none (every engine runs on this machine)", text.Output, StringComparison.Ordinal);
+        Assert.Equal("mute.mp4: mute.mp4 has no sound track that can be read, so there is nothing to dub.", text.Error);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
     }
 
     [Theory]
