@@ -93,6 +93,7 @@ sealed partial class JobRunner(
         var metadata = job.JobMetadata with
         {
             Outputs = outputs,
+            Figures = result.Report.Quote is { } outcome ? QuoteClerk.ToFigures(outcome, job.JobMetadata.CostOf(seconds)) : null,
             DetectedLanguage = job.JobMetadata.SourceLanguage == "auto" && result.Report.SourceLanguage.Length > 0 ? result.Report.SourceLanguage : null,
         };
         if (!await lease.CompleteAsync(workspace.PathOf(result.Main), metadata, seconds, watch.Token))

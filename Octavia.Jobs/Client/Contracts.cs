@@ -134,6 +134,9 @@ public sealed record JobMetadata
 
     public IReadOnlyList<JobOutput> Outputs { get; init; } = [];
 
+    /// <summary>What it was to take and what it took, once it is completed; null of texts.</summary>
+    public JobFigures? Figures { get; init; }
+
     /// <summary>What so many seconds of the media cost, in seconds of credit: each language is a dub of its own to compute.</summary>
     public long CostOf(double mediaSeconds) => (long)Math.Ceiling(mediaSeconds * Math.Max(1, TargetLanguages.Count));
 }

@@ -100,7 +100,12 @@ public sealed partial class NewJob
         _ => null,
     };
 
-    async Task StartAsync()
+    Task StartAsync() => GoAsync(start: true);
+
+    /// <summary>Makes the job without starting it: its page tells what it will take.</summary>
+    Task AskAsync() => GoAsync(start: false);
+
+    async Task GoAsync(bool start)
     {
         Failure = Check();
         if (Failure is not null) return;
@@ -108,7 +113,7 @@ public sealed partial class NewJob
         {
             if (!await DeliverAsync()) return;
             _step = Step.Creating;
-            if (!await TryAsync(CreateAsync)) return;
+            if (!await TryAsync((client, ct) => CreateAsync(client, start, ct))) return;
         }
         finally
         {
@@ -146,7 +151,7 @@ public sealed partial class NewJob
 
     Task StopAsync() => _drop!.StopAsync();
 
-    async Task CreateAsync(OctaviaClient client, CancellationToken ct)
+    async Task CreateAsync(OctaviaClient client, bool start, CancellationToken ct)
     {
         var request = new CreateJobRequest
         {
@@ -165,6 +170,6 @@ public sealed partial class NewJob
             _job = await client.CreateAsync(Kind.Type, request, ct);
             _request = text;
         }
-        await client.ProcessAsync(_job.Id, ct);
+        if (start) await client.ProcessAsync(_job.Id, ct);
     }
 }
