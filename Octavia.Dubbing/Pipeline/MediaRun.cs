@@ -192,7 +192,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
     async Task<DubbingResult> FinishAsync(Artifact main, IReadOnlyList<Script> scripts, DubbingReport report, CancellationToken cancellationToken)
     {
         var run = await engines.QuotedAsync(request, report.SourceLanguage, report.DurationSeconds, cancellationToken);
-        var made = scripts.Select(script => (script.TargetLanguage, SpokenAmount.Of(script))).ToList();
+        var made = scripts.Zip(report.Versions, (script, version) => (script.TargetLanguage, SpokenAmount.Of(script) with { Counted = _continues ? null : version.Tokens })).ToList();
         var result = await _files.FinishAsync(main, scripts, report with { Quote = engines.Quoter.Compare(run, made, _watch.Elapsed.TotalSeconds) }, _watch, cancellationToken);
         // A run that continues another did a part of the work only.
         if (!_continues) engines.Quoter.Learn(run, result.Report);

@@ -41,5 +41,8 @@ public sealed record QuotePart(string Part, string Engine, string? Language, dou
 /// <param name="Quoted">As it was told, or would have been.</param>
 /// <param name="Lines">Lines that there were.</param>
 /// <param name="Seconds">Wall-clock seconds that it took.</param>
-/// <param name="Usd">US dollars for what was recognised, translated and spoken, by the same prices; null when one is not known. The service's bill counts.</param>
+/// <param name="Usd">
+/// US dollars for what was recognised, translated and spoken, by the same prices, of a chat model by the tokens that its service counted; null when a price is
+/// not known. The service's bill counts.
+/// </param>
 public sealed record QuoteOutcome(Quote Quoted, int Lines, double Seconds, double? Usd);

@@ -1,4 +1,5 @@
 using Octavia.Dubbing.Scripts;
+using Octavia.Dubbing.Translation;
 
 namespace Octavia.Dubbing.Quoting;
 
@@ -23,12 +24,15 @@ readonly record struct SpokenAmount(double MediaSeconds, double Lines, double So
     const double SourceCharactersPerToken = 4;
     const double TargetCharactersPerToken = 3;
 
+    /// <summary>Tokens that a service counted; null where they are to be estimated.</summary>
+    public TokenUse? Counted { get; init; }
+
     /// <summary>Tokens that a chat model reads.</summary>
-    public double TokensRead =>
+    public double TokensRead => Counted?.Read ??
         (Lines / GroupLines * GroupTokens) + (1 + (ContextLines / GroupLines)) * ((SourceCharacters / SourceCharactersPerToken) + (Lines * LineTokens));
 
     /// <summary>Tokens that it writes.</summary>
-    public double TokensWritten => (TargetCharacters / TargetCharactersPerToken) + (Lines * LineTokens);
+    public double TokensWritten => Counted?.Written ?? (TargetCharacters / TargetCharactersPerToken) + (Lines * LineTokens);
 
     /// <summary>What is to be expected of media.</summary>
     public static SpokenAmount Of(double mediaSeconds, double linesPerMinute) =>

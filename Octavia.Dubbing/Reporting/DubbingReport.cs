@@ -1,4 +1,5 @@
 using Octavia.Dubbing.Quoting;
+using Octavia.Dubbing.Translation;
 
 namespace Octavia.Dubbing.Reporting;
 
@@ -62,6 +63,9 @@ public sealed record VersionReport
 
     /// <summary>How the lines came out.</summary>
     public LineReport Lines { get; init; } = new();
+
+    /// <summary>Tokens that the service that translates counted in this run; null without one.</summary>
+    public TokenUse? Tokens { get; init; }
 
     /// <summary>Loudness before and after; null without a mix.</summary>
     public LoudnessReport? Loudness { get; init; }

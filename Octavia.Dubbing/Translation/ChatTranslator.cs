@@ -77,11 +77,16 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
     /// <summary>Which of <see cref="Forms"/> the server takes; null until it took one. A refusal after that is of the text.</summary>
     int? form;
 
+    long read, written;
+
     /// <inheritdoc />
     public string Description => $"{service.Model} (chat)";
 
     /// <inheritdoc />
     public bool TakesTone => true;
+
+    /// <inheritdoc />
+    public TokenUse Used => new(Interlocked.Read(ref read), Interlocked.Read(ref written));
 
     /// <inheritdoc />
     /// <exception cref="DubbingException"><c>translation.unauthorized</c>, <c>translation.model_unknown</c>.</exception>
@@ -182,6 +187,8 @@ public sealed class ChatTranslator(IChatClient client, Language source, Language
                 var response = await client.GetResponseAsync(
                     [new ChatMessage(ChatRole.System, instructions), new ChatMessage(ChatRole.User, message)], Forms[next], cancellationToken);
                 form = next;
+                Interlocked.Add(ref read, response.Usage?.InputTokenCount ?? 0);
+                Interlocked.Add(ref written, response.Usage?.OutputTokenCount ?? 0);
                 return response.Text;
             }
             catch (Exception e) when (form is null && next < Forms.Length - 1 && CloudFailure.Of(e) is { IsRefusal: true })

@@ -22,6 +22,10 @@ public sealed class FallbackTranslator(ITranslator first, Func<CancellationToken
     /// <inheritdoc />
     public bool TakesTone => first.TakesTone;
 
+    // What the next one takes has another price.
+    /// <inheritdoc />
+    public TokenUse Used => first.Used;
+
     bool IsResting => _failed >= EnoughFailures && Environment.TickCount64 - _failedAt < Rest.TotalMilliseconds;
 
     /// <inheritdoc />

@@ -30,6 +30,15 @@ public sealed record TranslatedLine(string? Text, string? Problem = null)
     public static TranslatedLine Failed(string problem) => new(null, problem);
 }
 
+/// <summary>Tokens that a service counted.</summary>
+/// <param name="Read">Of what it was sent.</param>
+/// <param name="Written">Of what it answered.</param>
+public readonly record struct TokenUse(long Read, long Written)
+{
+    /// <summary>What was added since an earlier count.</summary>
+    public TokenUse Since(TokenUse before) => new(Read - before.Read, Written - before.Written);
+}
+
 /// <summary>Translates lines of one language pair. Thread-safe; keeps models and child processes open until it is disposed.</summary>
 public interface ITranslator : IAsyncDisposable
 {
@@ -38,6 +47,9 @@ public interface ITranslator : IAsyncDisposable
 
     /// <summary>Whether it heeds the tone of a line.</summary>
     bool TakesTone => false;
+
+    /// <summary>Tokens that its service has counted since it was opened, for all who use it; none where there is no such service.</summary>
+    TokenUse Used => default;
 
     /// <summary>Translates lines in order; always as many results as lines.</summary>
     /// <param name="lines">Lines of one stretch of the film, in order.</param>
