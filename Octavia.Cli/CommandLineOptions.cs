@@ -5,6 +5,8 @@ namespace Octavia.Cli;
 /// <summary>The engine's options, from the environment alone: a configuration reader would cost start-up for nothing.</summary>
 static class CommandLineOptions
 {
+    const string PricePrefix = "Octavia__Prices__";
+
     /// <summary>Options as <c>Octavia__OpenAI__ApiKey</c> and the like set them.</summary>
     public static EngineOptions Read()
     {
@@ -24,8 +26,15 @@ static class CommandLineOptions
         options.LipSync.Endpoint = GetAddress("LipSync__Endpoint");
         options.LipSync.ApiKey = Get("LipSync__ApiKey");
         for (var i = 0; Get($"LipSync__Arguments__{i}") is { } argument; i++) options.LipSync.Arguments.Add(argument);
+        foreach (var (name, price) in Prices()) options.Prices[name] = price;
         return options;
     }
+
+    // A shell cannot name such a variable; env and containers can.
+    static IEnumerable<(string Name, string Price)> Prices() => Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
+        .Select(one => (Name: (string)one.Key, Price: one.Value as string ?? ""))
+        .Where(one => one.Name.StartsWith(PricePrefix, StringComparison.Ordinal) && one.Price.Length > 0)
+        .Select(one => (one.Name[PricePrefix.Length..], one.Price));
 
     static string? Get(string name) => Environment.GetEnvironmentVariable("Octavia__" + name) is { Length: > 0 } value ? value : null;
 

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Octavia.Dubbing;
 using Octavia.Dubbing.Pipeline;
 using Octavia.Dubbing.Scripts;
+using Octavia.Dubbing.Translation;
 
 namespace Octavia.Cli;
 
@@ -17,12 +18,15 @@ static class DubCommand
     static readonly Option<string?> Audio = new("--audio") { Description = "Sound track to dub: its number, from 1, or its language; else the one that the file plays." };
     static readonly Option<string> Out = new("--out") { Description = "Folder for the results.", DefaultValueFactory = _ => "." };
     static readonly Option<Quality> QualityOption = new("--quality") { Description = "How much time quality may cost.", DefaultValueFactory = _ => Quality.Balanced };
+    static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say what it would take: lines, time and money. Nothing is done and nothing is written." };
     static readonly Option<bool> Json = new("--json") { Description = "One JSON object on standard output and nothing else." };
     static readonly Option<string> Recognition = new("--recognition") { Description = "Recognition engine.", DefaultValueFactory = _ => "auto" };
     static readonly Option<string> Translation = new("--translation") { Description = "Translation engine.", DefaultValueFactory = _ => "auto" };
     static readonly Option<string> Speech = new("--speech") { Description = "Speech engine.", DefaultValueFactory = _ => "auto" };
     static readonly Option<string?> VoiceOption = new("--voice") { Description = "One voice for all speakers; else one is cast for each." };
     static readonly Option<bool> MatchVoices = new("--match-voices") { Description = "Bring pitch and rate of each voice near the original speaker's." };
+    static readonly Option<string?> GlossaryFile = new("--glossary") { Description = "CSV file of terms: a line each of term and translation; what has none stays as it is." };
+    static readonly Option<Tone> ToneOption = new("--tone") { Description = "How people are spoken to, where the translator can tell." };
     static readonly Option<int?> Speakers = new("--speakers") { Description = "How many people speak; else they are told apart by their voices." };
     static readonly Option<bool> Bilingual = new("--bilingual") { Description = "Subtitles in two languages too, that of the dub above the original's." };
     static readonly Option<bool> BurnIn = new("--burn-in") { Description = "Draw the subtitles, those of the first language, into the picture, which is then encoded again." };
@@ -34,33 +38,35 @@ static class DubCommand
     {
         var command = new Command("dub", "Dubs videos: the same picture, speaking another language.")
         {
-            Inputs, From, To, Audio, Out, QualityOption, Json, Recognition, Translation, Speech, VoiceOption, MatchVoices, Speakers, Bilingual, BurnIn, Work, Fresh,
+            Inputs, From, To, Audio, Out, QualityOption, DryRun, Json, Recognition, Translation, Speech, VoiceOption, MatchVoices, GlossaryFile, ToneOption, Speakers, Bilingual, BurnIn, Work, Fresh,
         };
         Inputs.Validators.Add(NotEmpty);
         Speakers.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var count) || count < 1)) result.AddError("--speakers takes a number from 1.");
         });
-        foreach (var folder in new Option[] { Out, Work, Audio }) folder.Validators.Add(NotEmpty);
+        foreach (var folder in new Option[] { Out, Work, Audio, GlossaryFile }) folder.Validators.Add(NotEmpty);
         command.SetAction(RunAsync);
         return command;
     }
 
     static void NotEmpty(SymbolResult result)
     {
-        if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) result.AddError("A name is empty: name a file, a folder for --out and --work, a track for --audio.");
+        if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) result.AddError("A name is empty: name a file, a folder for --out and --work, a track for --audio, a file for --glossary.");
     }
 
     static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         var inputs = arguments.GetValue(Inputs)!;
         RefuseSameNames(inputs);
+        var glossary = await GlossaryFiles.ReadAsync(arguments.GetValue(GlossaryFile), cancellationToken);
         await using var dubber = new Dubber(CommandLineOptions.Read());
+        if (arguments.GetValue(DryRun)) return await QuoteOutput.RunAsync(dubber, [.. inputs.Select(input => Request(arguments, input))], arguments.GetValue(Json), cancellationToken);
         var outcomes = new List<Outcome>();
         foreach (var input in inputs)
         {
             await using var display = ProgressDisplay.Create(quiet: arguments.GetValue(Json), Path.GetFileName(input));
-            var outcome = await DubAsync(dubber, arguments, input, display, cancellationToken);
+            var outcome = await DubAsync(dubber, Request(arguments, input) with { Glossary = glossary }, arguments, display, cancellationToken);
             outcomes.Add(outcome);
             await display.EndAsync(outcome);
             if (outcome.ExitCode == (int)FailureKind.Cancelled) break;
@@ -78,13 +84,12 @@ static class DubCommand
             "usage.same_name", FailureKind.Usage, $"{string.Join(" and ", same)} would write results of the same name: dub them one by one, with an --out for each."));
     }
 
-    static async Task<Outcome> DubAsync(Dubber dubber, ParseResult arguments, string input, ProgressDisplay display, CancellationToken cancellationToken)
+    static async Task<Outcome> DubAsync(Dubber dubber, DubbingRequest request, ParseResult arguments, ProgressDisplay display, CancellationToken cancellationToken)
     {
         RunFolders? folders = null;
         DubbingResult? result = null;
         var failure = await FailureOfAsync(async () =>
         {
-            var request = Request(arguments, input);
             var own = arguments.GetValue(Work) is null ? Path.GetDirectoryName(request.WorkFolder) : null;
             if (arguments.GetValue(Fresh) && Directory.Exists(request.WorkFolder)) Directory.Delete(request.WorkFolder, recursive: true);
             folders = new RunFolders(request.OutputFolder, request.WorkFolder, own);
@@ -95,10 +100,11 @@ static class DubCommand
             folders?.Clean(failure);
             return Task.CompletedTask;
         });
-        return new Outcome(input, result, failure ?? uncleaned);
+        return new Outcome(request.Input, result, failure ?? uncleaned);
     }
 
-    static async Task<Failure?> FailureOfAsync(Func<Task> work)
+    /// <summary>Runs work of one input; its failure, or null.</summary>
+    public static async Task<Failure?> FailureOfAsync(Func<Task> work)
     {
         try
         {
@@ -141,6 +147,7 @@ static class DubCommand
             Recognition = arguments.GetValue(Recognition)!,
             Translation = arguments.GetValue(Translation)!,
             Speech = arguments.GetValue(Speech)!,
+            Tone = arguments.GetValue(ToneOption),
             Voice = arguments.GetValue(VoiceOption),
             MatchVoices = arguments.GetValue(MatchVoices),
             Speakers = arguments.GetValue(Speakers),

@@ -18,6 +18,14 @@ static class JsonOutput
         json.WriteEndArray();
     });
 
+    /// <summary>Writes what each input would take.</summary>
+    public static void Write(IReadOnlyList<QuoteOutput> quotes) => Write(quotes.All(quote => quote.Failure is null), json =>
+    {
+        json.WriteStartArray("results");
+        foreach (var quote in quotes) quote.Write(json);
+        json.WriteEndArray();
+    });
+
     /// <summary>Writes why the command did not even begin.</summary>
     public static void Write(Failure failure) => Write(false, json => Write(json, failure));
 

@@ -1,6 +1,9 @@
 using Octavia.Dubbing.Engines;
+using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Models;
 using Octavia.Dubbing.Pipeline;
+using Octavia.Dubbing.Quoting;
+using Octavia.Dubbing.Translation;
 
 namespace Octavia.Dubbing;
 
@@ -94,6 +97,12 @@ public sealed record DubbingRequest
     /// <summary>Speech engine, or <c>auto</c>.</summary>
     public string Speech { get; init; } = "auto";
 
+    /// <summary>Terms that are translated always in one way.</summary>
+    public Glossary Glossary { get; init; } = Glossary.Empty;
+
+    /// <summary>How people are spoken to.</summary>
+    public Tone Tone { get; init; }
+
     /// <summary>Voice of every speaker; null to cast one per speaker.</summary>
     public string? Voice { get; init; }
 
@@ -147,7 +156,25 @@ public sealed class Dubber : IAsyncDisposable
     public Dubber(EngineOptions options)
     {
         var models = new ModelStore(options.Models);
-        _engines = new EnginePool(new EngineCatalog(options, models), models);
+        _engines = new EnginePool(new EngineCatalog(options, models), models) { Quoter = new Quoter(new PriceList(options.Prices), SpeedLog.In(models.Cache)) };
+    }
+
+    /// <summary>Tells what a dub or a transcript of a file would take, without doing any of it.</summary>
+    /// <exception cref="DubbingException">As <see cref="RunAsync"/> would refuse it before the work.</exception>
+    public async Task<Quote> QuoteAsync(DubbingRequest request, CancellationToken cancellationToken)
+    {
+        var media = (await MediaProbe.ProbeAsync(request.Input, request.Name ?? Path.GetFileName(request.Input), cancellationToken)).Choose(request.AudioTrack);
+        return await QuoteAsync(request, media.DurationSeconds, cancellationToken);
+    }
+
+    /// <summary>As the other, of media that is elsewhere or of a text.</summary>
+    /// <param name="request">What would be asked for; its files do not matter.</param>
+    /// <param name="mediaSeconds">Length, of a text as spoken.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<Quote> QuoteAsync(DubbingRequest request, double mediaSeconds, CancellationToken cancellationToken)
+    {
+        request = Normalize(request);
+        return _engines.Quoter.Make(await _engines.QuotedAsync(request, request.SourceLanguage, mediaSeconds, cancellationToken));
     }
 
     /// <summary>Runs one request to its end.</summary>

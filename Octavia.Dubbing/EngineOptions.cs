@@ -1,6 +1,7 @@
 using Octavia.Dubbing.Cloud;
 using Octavia.Dubbing.LipSync;
 using Octavia.Dubbing.Models;
+using Octavia.Dubbing.Quoting;
 
 namespace Octavia.Dubbing;
 
@@ -18,6 +19,9 @@ public sealed class EngineOptions
 
     /// <summary>What moves the lips with the new speech, at the best quality; unused without a program or an address.</summary>
     public LipSyncOptions LipSync { get; set; } = new();
+
+    /// <summary>Prices of services in place of the published ones: by part, engine and model, see <see cref="PriceList"/>.</summary>
+    public Dictionary<string, string> Prices { get; } = [];
 
     /// <summary>How long services on the network are waited for.</summary>
     public CloudOptions Cloud { get; set; } = new();

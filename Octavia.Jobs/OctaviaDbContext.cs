@@ -63,7 +63,8 @@ public sealed class OctaviaDbContext(DbContextOptions<OctaviaDbContext> options)
             job.Property(x => x.CurrentStep).HasMaxLength(500);
             job.Property(x => x.ErrorCode).HasMaxLength(100);
             job.Property(x => x.TraceParent).HasMaxLength(100);
-            job.Property(x => x.JobMetadata).HasColumnType("jsonb").HasConversion<JobMetadataConverter, JobMetadataComparer>();
+            job.Property(x => x.JobMetadata).HasColumnType("jsonb").HasConversion<JsonConverter<JobMetadata>, ReplacedComparer<JobMetadata>>();
+            job.Property(x => x.Glossary).HasColumnType("jsonb").HasConversion<JsonConverter<IReadOnlyList<GlossaryTerm>>, ReplacedComparer<IReadOnlyList<GlossaryTerm>>>();
         });
         builder.Entity<StoredFile>(file =>
         {
@@ -105,11 +106,13 @@ public sealed class OctaviaDbContext(DbContextOptions<OctaviaDbContext> options)
         name => Enum.Parse<T>(name.Replace("_", "", StringComparison.Ordinal), true))
         where T : struct, Enum;
 
-    sealed class JobMetadataConverter() : ValueConverter<JobMetadata, string>(
+    sealed class JsonConverter<T>() : ValueConverter<T, string>(
         value => JsonSerializer.Serialize(value, OctaviaClient.Json),
-        json => JsonSerializer.Deserialize<JobMetadata>(json, OctaviaClient.Json)!);
+        json => JsonSerializer.Deserialize<T>(json, OctaviaClient.Json)!)
+        where T : class;
 
-    // Metadata is replaced, never changed in place.
-    sealed class JobMetadataComparer() : ValueComparer<JobMetadata>(
-        (a, b) => ReferenceEquals(a, b), value => value.GetHashCode(), value => value);
+    // What is kept as JSON is replaced, never changed in place.
+    sealed class ReplacedComparer<T>() : ValueComparer<T>(
+        (a, b) => ReferenceEquals(a, b), value => value.GetHashCode(), value => value)
+        where T : class;
 }

@@ -3,6 +3,7 @@ using Hangfire.Server;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Octavia.Dubbing;
+using Octavia.Dubbing.Translation;
 using Octavia.Jobs;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Files;
@@ -92,6 +93,7 @@ sealed partial class JobRunner(
         var metadata = job.JobMetadata with
         {
             Outputs = outputs,
+            Figures = result.Report.Quote is { } outcome ? QuoteClerk.ToFigures(outcome, job.JobMetadata.CostOf(seconds)) : null,
             DetectedLanguage = job.JobMetadata.SourceLanguage == "auto" && result.Report.SourceLanguage.Length > 0 ? result.Report.SourceLanguage : null,
         };
         if (!await lease.CompleteAsync(workspace.PathOf(result.Main), metadata, seconds, watch.Token))
@@ -115,6 +117,8 @@ sealed partial class JobRunner(
         TargetLanguages = job.JobMetadata.TargetLanguages,
         Quality = Enum.Parse<Quality>(job.JobMetadata.Quality, ignoreCase: true),
         Voice = job.JobMetadata.Voice,
+        Tone = Enum.Parse<Tone>(job.JobMetadata.Tone, ignoreCase: true),
+        Glossary = new Glossary((job.Glossary ?? []).Select(term => new Dubbing.Translation.GlossaryTerm(term.Source, term.Target))),
         AudioTrack = job.JobMetadata.AudioTrack,
         Speakers = job.JobMetadata.Speakers,
         Bilingual = job.JobMetadata.Bilingual,

@@ -22,6 +22,7 @@ static class WorkerServices
         builder.Services.AddSingleton<MediaStore>();
         builder.Services.AddSingleton<JobEvents>();
         builder.Services.AddSingleton<CapabilityBoard>();
+        builder.Services.AddSingleton<QuoteDesk>();
     }
 
     /// <summary>One engine a process: its models stay loaded from job to job.</summary>
@@ -36,6 +37,7 @@ static class WorkerServices
             return new EngineCatalog(options, new ModelStore(options.Models));
         });
         builder.Services.AddHostedService<CapabilityPublisher>();
+        builder.Services.AddHostedService<QuoteClerk>();
     }
 
     public static void AddQueue(this IHostApplicationBuilder builder)

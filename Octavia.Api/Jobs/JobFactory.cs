@@ -20,6 +20,7 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
     const int MaxSpeakers = 20;
 
     static readonly string[] Qualities = ["fast", "balanced", "best"];
+    static readonly string[] Tones = ["neutral", "formal", "informal"];
 
     public async Task<Job> CreateAsync(JobType type, CreateJobRequest request, Guid userId, CancellationToken ct)
     {
@@ -30,6 +31,10 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
         var isDub = type == JobType.VideoTranslate;
         var (source, targets) = await languages.CheckAsync(type, request.SourceLanguage, isDub ? Targets(request) : [request.TargetLanguage]);
         if (isDub) CheckOptions(request);
+        var translates = isDub || type == JobType.Translate;
+        if (translates && !Tones.Contains(request.Tone))
+            throw Refusal.Invalid("job.tone_unknown", "The tone is unknown; use neutral, formal or informal.");
+        var glossary = translates && !string.IsNullOrWhiteSpace(request.Glossary) ? GlossaryOf(request.Glossary) : null;
         var id = Guid.CreateVersion7();
         var input = await InputAsync(type, request, id, ct);
         using var activity = OctaviaTelemetry.Continue("job create", ActivityKind.Internal, input.TraceParent);
@@ -48,6 +53,8 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
                 TargetLanguages = targets,
                 Quality = request.Quality,
                 Voice = string.IsNullOrWhiteSpace(request.Voice) ? null : request.Voice,
+                Tone = translates ? request.Tone : "neutral",
+                GlossaryTerms = glossary?.Count ?? 0,
                 AudioTrack = isDub && !string.IsNullOrWhiteSpace(request.AudioTrack) ? request.AudioTrack.Trim() : null,
                 Speakers = isDub ? request.Speakers : null,
                 Bilingual = isDub && request.Bilingual,
@@ -55,6 +62,7 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
                 MatchVoices = isDub && request.MatchVoices,
                 MediaSeconds = input.Seconds,
             },
+            Glossary = glossary,
             Revision = JobEvent.NextRevision(0),
             TraceParent = activity?.Id ?? input.TraceParent,
             CreatedAt = DateTimeOffset.UtcNow,
@@ -89,6 +97,18 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
         // Which tracks there are is known when the job runs.
         if (request.AudioTrack is { } track && (track.Length > 40 || track.Any(char.IsControl) || (int.TryParse(track, out var number) && number < 1)))
             throw Refusal.Invalid("job.audio_track_invalid", "There is no such sound track; give its number, from 1, or its language, or leave it out.");
+    }
+
+    static IReadOnlyList<GlossaryTerm> GlossaryOf(string csv)
+    {
+        try
+        {
+            return GlossaryCsv.Parse(csv);
+        }
+        catch (GlossaryException e)
+        {
+            throw Refusal.Invalid("glossary.invalid", e.Message);
+        }
     }
 
     static string WrittenPath(Guid jobId) => MediaStore.JobPath(jobId, "input.txt");

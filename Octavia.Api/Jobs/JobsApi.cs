@@ -31,6 +31,7 @@ static class JobsApi
         jobs.MapGet("", ListAsync).WithName("jobs");
         jobs.MapGet("/{id:guid}", GetAsync).WithName("job");
         jobs.MapGet("/{id:guid}/stream", JobStream.FollowAsync).WithName("job_stream");
+        jobs.MapPost("/{id:guid}/quote", JobQuotes.QuoteAsync).WithName("job_quote");
         jobs.MapPost("/{id:guid}/process", ProcessAsync).WithName("job_process").ProducesProblem(402);
         jobs.MapPost("/{id:guid}/cancel", CancelAsync).WithName("job_cancel");
         jobs.MapDelete("/{id:guid}", DeleteAsync).WithName("job_delete");

@@ -21,6 +21,7 @@ static class OperationsApi
         builder.Services.AddSingleton<MediaStore>();
         builder.Services.AddSingleton<JobEvents>();
         builder.Services.AddSingleton<CapabilityBoard>();
+        builder.Services.AddSingleton<QuoteDesk>();
         builder.Services.AddHostedService<JobGauge>();
         builder.Services.AddProblems();
         builder.Services.AddOpenApi("v1", options => options.AddDocumentTransformer<BearerScheme>());

@@ -11,6 +11,13 @@ sealed class ApertiumTranslation : ITranslationEngine
 
     public string Description => "Apertium, rule-based: fast, off line and basic";
 
+    public EngineFacts Facts { get; } = new()
+    {
+        Runs = "this machine, as programs",
+        Licence = "GPL-2.0-or-later, GPL-3.0-or-later in parts of some pairs",
+        Languages = "the pairs that are installed, one after the other where there is no direct one",
+    };
+
     public Task<EngineAvailability> ProbeAsync(string source, string target, CancellationToken cancellationToken)
     {
         var path = pairs.Value.FindPath(source, target);
@@ -25,7 +32,7 @@ sealed class ApertiumTranslation : ITranslationEngine
     public Task<ITranslator> OpenAsync(string source, string target, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult(ApertiumTranslator.Open(pairs.Value, source, target)!);
+        return Task.FromResult<ITranslator>(new TermKeeper(ApertiumTranslator.Open(pairs.Value, source, target)!));
     }
 
     public IEnumerable<string> TargetsFrom(string source) => pairs.Value.TargetsFrom(source);

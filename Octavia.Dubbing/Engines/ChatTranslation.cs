@@ -12,6 +12,16 @@ abstract class ChatTranslation(string name, Uri? endpoint, string? key, ChatServ
 
     public string Description => $"chat model {service.Model}{(endpoint is null ? "" : $" at {endpoint.Host}")}";
 
+    public EngineFacts Facts => new()
+    {
+        Runs = $"the service {name}, or a server of your own",
+        Licence = "the service's terms",
+        Languages = "any pair",
+        Settings = [service.KeySetting, endpointSetting, service.ModelSetting],
+        Model = service.Model,
+        IsOwnServer = endpoint is not null,
+    };
+
     public Task<EngineAvailability> ProbeAsync(string source, string target, CancellationToken cancellationToken) =>
         Task.FromResult(IsConfigured
             ? new EngineAvailability(true, endpoint is null ? "a key is set" : "a server is set")

@@ -9,7 +9,7 @@ namespace Octavia.Dubbing.Engines;
 /// The engines by name. <c>auto</c> is the best that can run on this machine for the languages asked for. What it opens is the
 /// caller's to dispose. Thread-safe.
 /// </summary>
-public sealed class EngineCatalog(EngineOptions options, ModelStore models)
+public sealed partial class EngineCatalog(EngineOptions options, ModelStore models)
 {
     /// <summary>Name that leaves the choice to the catalogue.</summary>
     public const string Auto = "auto";
@@ -25,11 +25,11 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     public ModelStore Models => models;
 
     /// <summary>Hypotheses that recognition keeps: 1 is greedy.</summary>
-    public static int Beams(Quality quality) => quality == Quality.Best ? 5 : 1;
+    public static int Beams(Quality quality) => QualitySettings.Of(quality).Beams;
 
     /// <summary>What moves the lips; null where nothing is configured, or the quality does not ask for it.</summary>
     internal ILipSync? OpenLipSync(Quality quality) =>
-        quality != Quality.Best ? null
+        !QualitySettings.Of(quality).MovesLips ? null
         : !string.IsNullOrEmpty(options.LipSync.Command) ? new LipSyncProgram(options.LipSync)
         : options.LipSync.Endpoint is not null ? new LipSyncService(options.LipSync) : null;
 
@@ -68,7 +68,7 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     public async Task<EngineChoice> ChooseSpeechAsync(string target, string requested = Auto, CancellationToken cancellationToken = default)
     {
         var found = await FindSpeechAsync(target, requested, cancellationToken);
-        return new EngineChoice(found.Engine.Name, found.Engine.Description, found.Reason, found.Better);
+        return new EngineChoice(found.Engine.Name, found.Engine.Description, found.Reason, found.Better) { Facts = found.Engine.Facts };
     }
 
     /// <summary>Opens an engine that speaks a language.</summary>
@@ -114,7 +114,7 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
         string source, string target, string requested = Auto, CancellationToken cancellationToken = default)
     {
         var found = await FindTranslationAsync(source, target, requested, cancellationToken);
-        return new EngineChoice(found.Engine.Name, found.Engine.Description, found.Reason, found.Better);
+        return new EngineChoice(found.Engine.Name, found.Engine.Description, found.Reason, found.Better) { Facts = found.Engine.Facts };
     }
 
     /// <summary>Opens a translator for two languages.</summary>

@@ -7,6 +7,9 @@ namespace Octavia.Dubbing.Engines;
 /// <param name="Better">What to install or set for a better one; null when this is the best.</param>
 public sealed record EngineChoice(string Name, string Description, string Reason, string? Better = null)
 {
+    /// <summary>What else is known of it.</summary>
+    public EngineFacts Facts { get; init; } = EngineFacts.None;
+
     /// <summary>In a sentence or two, for a report.</summary>
     /// <param name="part">Part of the work: <c>translation</c>.</param>
     public string ToNote(string part) => $"{char.ToUpperInvariant(part[0])}{part[1..]} by {Name} ({Description}). {Reason}{(Better is null ? "" : $" Better: {Better}")}";

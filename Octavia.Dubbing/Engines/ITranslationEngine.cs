@@ -9,6 +9,9 @@ interface ITranslationEngine
 
     string Description { get; }
 
+    /// <summary>What a person wants to know of it.</summary>
+    EngineFacts Facts => EngineFacts.None;
+
     /// <summary>Whether it can translate this pair here and now.</summary>
     Task<EngineAvailability> ProbeAsync(string source, string target, CancellationToken cancellationToken);
 

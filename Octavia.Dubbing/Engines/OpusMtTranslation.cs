@@ -14,6 +14,14 @@ sealed class OpusMtTranslation(ModelStore models) : ITranslationEngine
 
     public string Description => "opus-mt, neural, in this process";
 
+    public EngineFacts Facts { get; } = new()
+    {
+        Runs = "this machine, in the process",
+        Licence = "CC-BY-4.0 or Apache-2.0 (weights, as the page of each pair says)",
+        Languages = "a model for each pair, through English where there is none",
+        Settings = ["Octavia__Models__Folder", "Octavia__Models__Hub", "Octavia__Models__Offline"],
+    };
+
     public async Task<EngineAvailability> ProbeAsync(string source, string target, CancellationToken cancellationToken)
     {
         var (route, refusal) = await FindRouteAsync(source, target, cancellationToken);
@@ -42,7 +50,7 @@ sealed class OpusMtTranslation(ModelStore models) : ITranslationEngine
             foreach (var hop in hops) await hop.DisposeAsync();
             throw;
         }
-        return hops is [var single] ? single : new ChainedTranslator(hops);
+        return new TermKeeper(hops is [var single] ? single : new ChainedTranslator(hops));
     }
 
     public IEnumerable<string> TargetsFrom(string source) => Languages.All.Select(language => language.Code)

@@ -10,9 +10,17 @@ sealed class WhisperRecognition(ModelStore models)
     const string Embedded = "whisper-base";
     const string VoiceDetector = "silero-vad";
 
-    static readonly string[] BestFirst = ["whisper-large-v3-turbo", "whisper-small", Embedded];
-
     public string Name => "whisper-onnx";
+
+    public string Description => "Whisper on ONNX Runtime, the largest size at hand";
+
+    public EngineFacts Facts { get; } = new()
+    {
+        Runs = "this machine, in the process",
+        Licence = "MIT (weights)",
+        Languages = $"{Languages.All.Count(language => language.IsRecognized)}",
+        Settings = ["Octavia__Models__Folder", "Octavia__Models__Hub", "Octavia__Models__Offline"],
+    };
 
     public EngineChoice Choose(Quality quality, string requested)
     {
@@ -22,7 +30,10 @@ sealed class WhisperRecognition(ModelStore models)
             Name,
             $"{model}, {beams}, in this process",
             requested == Name ? "It was asked for." : $"The largest size on this machine for the quality {quality.ToString().ToLowerInvariant()}.",
-            model == Embedded && quality != Quality.Fast ? "octavia models add whisper-small" : null);
+            model == Embedded && quality != Quality.Fast ? "octavia models add whisper-small" : null)
+        {
+            Facts = Facts with { Model = model },
+        };
     }
 
     public EngineAvailability Probe() => models.Find(Embedded) is null && Size(Quality.Best) == Embedded
@@ -39,5 +50,5 @@ sealed class WhisperRecognition(ModelStore models)
     }
 
     // Larger sizes are downloaded by `octavia models add`, never unasked: who has one wants it used.
-    public string Size(Quality quality) => quality == Quality.Fast ? Embedded : BestFirst.FirstOrDefault(model => models.Find(model) is not null) ?? Embedded;
+    public string Size(Quality quality) => QualitySettings.Of(quality).WhisperModels.FirstOrDefault(model => models.Find(model) is not null) ?? Embedded;
 }

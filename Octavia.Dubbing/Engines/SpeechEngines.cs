@@ -12,6 +12,9 @@ interface ISpeechEngine
 
     string Description { get; }
 
+    /// <summary>What a person wants to know of it.</summary>
+    EngineFacts Facts => EngineFacts.None;
+
     /// <summary>Whether it can speak this language here and now.</summary>
     Task<EngineAvailability> ProbeAsync(string target, CancellationToken cancellationToken);
 
@@ -29,6 +32,13 @@ sealed class KokoroSpeech(ModelStore models) : ISpeechEngine
     public string Name => "kokoro";
 
     public string Description => "Kokoro-82M, natural voices";
+
+    public EngineFacts Facts { get; } = new()
+    {
+        Runs = "this machine, in the process",
+        Licence = "Apache-2.0 (weights)",
+        Languages = string.Join(", ", Spoken.Order(StringComparer.Ordinal)),
+    };
 
     public Task<EngineAvailability> ProbeAsync(string target, CancellationToken cancellationToken) => Task.FromResult(
         !Spoken.Contains(target) ? new EngineAvailability(false, $"it does not speak {Languages.NameOf(target)}")
@@ -54,6 +64,8 @@ sealed class EspeakSpeech : ISpeechEngine
     public string Name => "espeak";
 
     public string Description => "espeak-ng, understandable but robotic";
+
+    public EngineFacts Facts { get; } = new() { Runs = "this machine, as a program", Licence = "GPL-3.0-or-later", Languages = "more than a hundred" };
 
     public async Task<EngineAvailability> ProbeAsync(string target, CancellationToken cancellationToken)
     {

@@ -21,7 +21,7 @@ public sealed record FittedLine(float[] Samples, int Rate, double Speed, double 
 }
 
 /// <summary>
-/// Speaks a line into its slot: edges trimmed, inner pauses shortened, then faster, by 1.2 at most in all. <see cref="Quality.Best"/> speaks again at the engine's own
+/// Speaks a line into its slot: edges trimmed, inner pauses shortened, then faster, by 1.2 at most in all. The best quality speaks again at the engine's own
 /// rate first (up to 1.1, above it words are lost), which sounds less hurried and doubles the work; otherwise a tempo filter does it all, and
 /// fewer words are lost to it than to the engine's rate (models/kokoro/README.md: WER 0.013 against 0.020 at 1.1). A line that has room is brought to its
 /// <see cref="Pace"/> by the filter: at 0.9 both lose next to nothing (0.010 and 0.005), but the filter meets a length, which the engine misses by up to a
@@ -38,7 +38,7 @@ public sealed class LineFitter(ITextToSpeechClient speech, Quality quality = Qua
     // Seconds that a line may be too long before a filter, which costs a little of its sound, is worth it.
     const double Unheard = 0.02;
     static readonly double[] Speeds = [1, 1.05, 1.1];
-    readonly IDurationPredictor? _predictor = quality == Quality.Best ? speech.GetService(typeof(IDurationPredictor)) as IDurationPredictor : null;
+    readonly IDurationPredictor? _predictor = QualitySettings.Of(quality).SpeaksAgain ? speech.GetService(typeof(IDurationPredictor)) as IDurationPredictor : null;
     readonly IJointSpeech? _joint = speech.GetService(typeof(IJointSpeech)) as IJointSpeech;
 
     /// <summary>Tells which lines come next in one voice: an engine that can speaks them together.</summary>

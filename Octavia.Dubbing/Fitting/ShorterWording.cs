@@ -1,3 +1,4 @@
+using Octavia.Dubbing.Pipeline;
 using Octavia.Dubbing.Scripts;
 using Octavia.Dubbing.Speech;
 using Octavia.Dubbing.Translation;
@@ -10,11 +11,9 @@ namespace Octavia.Dubbing.Fitting;
 /// </summary>
 /// <param name="fitter">Speaks.</param>
 /// <param name="shortener">Knows shorter wordings; null for none.</param>
-sealed class ShorterWording(LineFitter fitter, IShortener? shortener)
+/// <param name="request">Glossary and tone.</param>
+sealed class ShorterWording(LineFitter fitter, IShortener? shortener, DubbingRequest request)
 {
-    /// <summary>Most wordings that are asked for, beside the first.</summary>
-    public const int MostWordings = 2;
-
     // What a listener takes for on time.
     const double Tolerance = 0.05;
     // Of the tempo that is allowed, so much is planned with: the next wording may be spoken slower than this one was.
@@ -36,7 +35,7 @@ sealed class ShorterWording(LineFitter fitter, IShortener? shortener)
     {
         var best = (Text: text, Take: await fitter.FitAsync(text, voice, slotSeconds, pace, cancellationToken));
         var last = best;
-        for (var tries = 0; tries < MostWordings && best.Take.Seconds > slotSeconds + Tolerance && _silent < EnoughSilence; tries++)
+        for (var tries = 0; tries < QualitySettings.Of(request.Quality).Rewordings && best.Take.Seconds > slotSeconds + Tolerance && _silent < EnoughSilence; tries++)
         {
             if (shortener is null) break;
             if (await TryAsync(shortener, line, last, voice, slotSeconds, pace, cancellationToken) is not { } next) continue;
@@ -53,7 +52,7 @@ sealed class ShorterWording(LineFitter fitter, IShortener? shortener)
         try
         {
             var text = await translator.ShortenAsync(
-                new TranslationLine(line.Text, Math.Max(1, budget), line.Speaker), new Overrun(last.Text, last.Take.Seconds - slotSeconds), cancellationToken);
+                LineWishes.Of(request, line).For(line, Math.Max(1, budget)), new Overrun(last.Text, last.Take.Seconds - slotSeconds), cancellationToken);
             _silent = text is null ? _silent + 1 : 0;
             if (text?.Any(char.IsLetterOrDigit) != true || text == last.Text) return null;
             return (text, await fitter.FitAsync(text, voice, slotSeconds, pace, cancellationToken));

@@ -48,7 +48,9 @@ public static partial class ModelCatalog
             new("df_dec.onnx", 3335117, "7a2ba4b6fe85301debd84f8f5eb31a3e24e508bf29084f427d6345e32f514dca"),
         ],
         Address: new Uri("https://raw.githubusercontent.com/shimondoodkin/deepfilter-rt/f1a1b27be767a5e62ccc8625017f1737c33a3bf9/models/dfn2/")),
+        Whisper("whisper-tiny", "recognition, faster and worse than base (about 40 MB)"),
         Whisper("whisper-small", "recognition, better than base (about 250 MB)"),
+        Whisper("whisper-medium", "recognition, better than small and slow without a GPU (about 1 GB)"),
         Whisper("whisper-large-v3-turbo", "recognition, the best (about 1 GB)"),
     ];
 

@@ -142,6 +142,7 @@ sealed class DubVersion : IAsyncDisposable
             : _speech.Cast.ToDictionary(cast => cast.Key, cast => cast.Value.Id),
         Speakers = _speech.Speakers,
         Lines = LineFigures.Of(Script.Utterances, _speech.Reused),
+        Tokens = _translation.Tokens,
         Loudness = _loudness,
     };
 

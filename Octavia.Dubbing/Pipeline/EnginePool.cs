@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using Octavia.Dubbing.Engines;
 using Octavia.Dubbing.LipSync;
 using Octavia.Dubbing.Models;
+using Octavia.Dubbing.Quoting;
 using Octavia.Dubbing.Separation;
 using Octavia.Dubbing.Speakers;
 using Octavia.Dubbing.Speech;
@@ -23,6 +24,9 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
     readonly ConcurrentDictionary<string, EngineChoice> _choices = new();
     readonly CancellationTokenSource _closing = new();
     long _uses;
+
+    /// <summary>Tells what runs take, and learns it.</summary>
+    public Quoter Quoter { get; init; } = new(new PriceList(new Dictionary<string, string>()), SpeedLog.In(models.Cache));
 
     public Task<ISpeechToTextClient> RecognizerAsync(DubbingRequest request, CancellationToken cancellationToken) => GetAsync(
         $"recognition {request.Recognition} {catalog.RecognitionModel(request.Quality)}", null,
@@ -67,9 +71,39 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
         {
             var of = request.TargetLanguages.Count == 1 ? "" : $" into {Languages.NameOf(target)}";
             notes.Add(_choices[TranslationKey(source, target, request)].ToNote("translation" + of));
+            if (await ToneNoteAsync(source, target, request, cancellationToken) is { } note) notes.Add(note);
             notes.Add((await catalog.ChooseSpeechAsync(target, request.Speech, cancellationToken)).ToNote("speech" + of.Replace("into", "in", StringComparison.Ordinal)));
         }
         return notes;
+    }
+
+    /// <summary>A run as quotes see it. Where the original's language is still to be found out, the most usual one stands for it.</summary>
+    public async Task<QuotedRun> QuotedAsync(DubbingRequest request, string source, double mediaSeconds, CancellationToken cancellationToken)
+    {
+        var (hears, translates, speaks) = PartsOf(request.Task);
+        var versions = new List<QuotedVersion>();
+        foreach (var target in request.TargetLanguages)
+        {
+            var from = source != "auto" ? source : target == "en" ? "es" : "en";
+            // What a run has chosen is not asked for again: that may mean to wait for a hub that is not reached.
+            var translation = !translates ? null : _choices.GetValueOrDefault(TranslationKey(from, target, request))
+                ?? await catalog.ChooseTranslationAsync(from, target, request.Translation, cancellationToken);
+            versions.Add(new QuotedVersion(target, translation, speaks ? await catalog.ChooseSpeechAsync(target, request.Speech, cancellationToken) : null));
+        }
+        return new QuotedRun(mediaSeconds, request.Quality, hears ? catalog.ChooseRecognition(request.Quality, request.Recognition) : null, versions, MixingOf(request));
+    }
+
+    static (bool Hears, bool Translates, bool Speaks) PartsOf(DubbingTask task) =>
+        (task is DubbingTask.VideoTranslate or DubbingTask.Transcribe, task is DubbingTask.VideoTranslate or DubbingTask.Translate, task is DubbingTask.VideoTranslate or DubbingTask.Synthesize);
+
+    string? MixingOf(DubbingRequest request) => request.Task != DubbingTask.VideoTranslate ? null : models.Find("separator") is null ? "ducked" : "separated";
+
+    /// <summary>Says that the tone could not be heeded; null where it was, or none was asked for.</summary>
+    public async Task<string?> ToneNoteAsync(string source, string target, DubbingRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Tone == Tone.Neutral) return null;
+        var translator = await TranslatorAsync(source, target, request, cancellationToken);
+        return translator.TakesTone ? null : $"The tone {request.Tone.ToString().ToLowerInvariant()} was not heeded: {translator.Description} knows no tone; a chat model does.";
     }
 
     /// <summary>Tells that a run is over: translators that no run uses any more are closed, but for the last used.</summary>

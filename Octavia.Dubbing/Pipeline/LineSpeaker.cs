@@ -33,7 +33,7 @@ sealed class LineSpeaker
     {
         (_timeline, _store, Engine) = (timeline, store, NameOf(speech));
         _fitter = new LineFitter(speech, request.Quality);
-        _takes = new TakeMaker(new ShorterWording(_fitter, shortener), Engine, request.WorkFolder, store.Suffix);
+        _takes = new TakeMaker(new ShorterWording(_fitter, shortener, request), Engine, request.WorkFolder, store.Suffix);
     }
 
     /// <summary>The engine's name, as reports write it.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using Octavia.Dubbing.LipSync;
 using Octavia.Dubbing.Media;
+using Octavia.Dubbing.Quoting;
 using Octavia.Dubbing.Reporting;
 using Octavia.Dubbing.Scripts;
 using Octavia.Dubbing.Subtitles;
@@ -15,6 +16,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
     readonly HeardLines _heard = new();
     readonly Func<IReadOnlyList<string>, CancellationToken, Task>? _checkpoint = OneAtATime(request.Checkpoint);
     readonly ResultFiles _files = new(request);
+    bool _continues;
 
     bool IsDub => request.Task == DubbingTask.VideoTranslate;
 
@@ -27,6 +29,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         var hash = StageHash.Of(await StageHash.OfFileAsync(request.Input, stop.Token), request.Recognition, request.SourceLanguage, $"{request.Quality}", $"{media.Speech.Index}", $"{request.Speakers}");
         using var store = await OpenAsync("", hash, stop.Token);
         store.Script.DurationSeconds = media.DurationSeconds;
+        _continues = store.Script.Utterances.Count > 0;
         if (IsDub) return await DubAsync(media, store, hash, stop, cancellationToken);
         store.Script.TargetLanguage = "";
         var lines = Channel.CreateUnbounded<Utterance>();
@@ -141,8 +144,8 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
             Notes = [.. LanguageNotes(script), .. PictureNotes(media, picture == after), .. lips is null ? [] : new[] { lips.Note }, .. await engines.NotesAsync(script.SourceLanguage, request, cancellationToken)],
             Picture = picture is null || after is null ? null : new PictureReport(picture, after, picture == after),
         };
-        return await _files.FinishAsync(
-            _files.Add(media.Video is null ? "audio" : "video", output, language), [.. versions.Select(version => version.Script)], report, _watch, cancellationToken);
+        return await FinishAsync(
+            _files.Add(media.Video is null ? "audio" : "video", output, language), [.. versions.Select(version => version.Script)], report, cancellationToken);
     }
 
     // To the language that plays: there is one picture.
@@ -203,7 +206,17 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
             Notes = [.. LanguageNotes(script)],
             Versions = [new VersionReport { Language = script.SourceLanguage, Lines = LineFigures.Of(script.Utterances, 0) }],
         };
-        return await _files.FinishAsync(main, [script], report, _watch, cancellationToken);
+        return await FinishAsync(main, [script], report, cancellationToken);
+    }
+
+    async Task<DubbingResult> FinishAsync(Artifact main, IReadOnlyList<Script> scripts, DubbingReport report, CancellationToken cancellationToken)
+    {
+        var run = await engines.QuotedAsync(request, report.SourceLanguage, report.DurationSeconds, cancellationToken);
+        var made = scripts.Zip(report.Versions, (script, version) => (script.TargetLanguage, SpokenAmount.Of(script) with { Counted = _continues ? null : version.Tokens })).ToList();
+        var result = await _files.FinishAsync(main, scripts, report with { Quote = engines.Quoter.Compare(run, made, _watch.Elapsed.TotalSeconds) }, _watch, cancellationToken);
+        // A run that continues another did a part of the work only.
+        if (!_continues) engines.Quoter.Learn(run, result.Report);
+        return result;
     }
 
     DubbingReport ReportOf(Script script, MediaInfo media) => new()

@@ -7,6 +7,7 @@ namespace Octavia.Dubbing.Pipeline;
 /// Translates lines of a script with the lines before them as context. A line that fails is flagged and has no translation; one that an
 /// interrupted run translated is not asked for again.
 /// </summary>
+/// <param name="request">Glossary and tone.</param>
 /// <param name="source">Language of the lines.</param>
 /// <param name="target">Language of the translations.</param>
 /// <param name="translator">Translates.</param>
@@ -14,7 +15,7 @@ namespace Octavia.Dubbing.Pipeline;
 /// <param name="progress">Told of the time that it takes.</param>
 /// <param name="budgetOf">Most characters of a line's translation; null where lines may be as long as they like.</param>
 sealed class ScriptTranslation(
-    string source, string target, ITranslator translator, ScriptStore store, RunProgress progress, Func<Utterance, int>? budgetOf = null)
+    DubbingRequest request, string source, string target, ITranslator translator, ScriptStore store, RunProgress progress, Func<Utterance, int>? budgetOf = null)
 {
     const int Context = 5;
     const string Untranslated = "untranslated: ";
@@ -91,9 +92,14 @@ sealed class ScriptTranslation(
         else if (result.Problem is { } problem) line.Flags.Add(Remark + problem);
     }
 
-    string HashOf(Utterance line) => StageHash.Of(line.Text, source, target, translator.Description);
+    // A line that no term is in stays as it is under another glossary.
+    string HashOf(Utterance line)
+    {
+        var wishes = LineWishes.Of(request, line);
+        return StageHash.Of([line.Text, source, target, translator.Description, .. wishes.Hashed]);
+    }
 
-    TranslationLine LineOf(Utterance line) => new(line.Text, budgetOf?.Invoke(line), line.Speaker);
+    TranslationLine LineOf(Utterance line) => LineWishes.Of(request, line).For(line, budgetOf?.Invoke(line));
 
     static bool IsFinal(Exception e) => e is DubbingException { Failure.Kind: FailureKind.MissingTool or FailureKind.Usage };
 }

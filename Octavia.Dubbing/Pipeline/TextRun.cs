@@ -27,7 +27,7 @@ sealed class TextRun(DubbingRequest request, EnginePool engines, RunProgress pro
         using var store = await ScriptStore.OpenAsync(request.WorkFolder, StageHash.Of(text, request.SourceLanguage, $"{format}"), request.Checkpoint, cancellationToken);
         await store.UpdateAsync(script => Begin(script, source), null, cancellationToken);
         var lines = store.Script.Utterances;
-        var translation = new ScriptTranslation(request.SourceLanguage, _target, translator, store, progress);
+        var translation = new ScriptTranslation(request, request.SourceLanguage, _target, translator, store, progress);
         foreach (var group in lines.Chunk(Group))
         {
             await translation.TranslateAsync(group, cancellationToken);
@@ -40,6 +40,7 @@ sealed class TextRun(DubbingRequest request, EnginePool engines, RunProgress pro
         {
             SourceLanguage = request.SourceLanguage,
             StageSeconds = progress.StageSeconds,
+            Notes = await engines.ToneNoteAsync(request.SourceLanguage, _target, request, cancellationToken) is { } note ? [note] : [],
             Versions =
             [
                 new VersionReport

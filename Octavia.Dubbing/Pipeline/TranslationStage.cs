@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Octavia.Dubbing.Fitting;
 using Octavia.Dubbing.Scripts;
+using Octavia.Dubbing.Translation;
 
 namespace Octavia.Dubbing.Pipeline;
 
@@ -9,9 +10,14 @@ sealed class TranslationStage(
     DubbingRequest request, EnginePool engines, ScriptStore store, RunProgress progress, HeardLines heard, SpeakingRates rates)
 {
     const int Group = 8;
+    ITranslator? _translator;
+    TokenUse _before;
 
     /// <summary>What translated; null before the first line.</summary>
     public string? Engine { get; private set; }
+
+    /// <summary>Tokens that its service has counted for this run so far, also for shorter wordings; null without such a service. Of two runs that translate the same pair at once each counts both.</summary>
+    public TokenUse? Tokens => _translator?.Used.Since(_before) is { Read: > 0 } used ? used : null;
 
     /// <summary>Runs until the input ends.</summary>
     public async Task RunAsync(ChannelReader<Utterance> input, ChannelWriter<Utterance> output, CancellationToken cancellationToken)
@@ -21,7 +27,8 @@ sealed class TranslationStage(
         var (source, target) = (store.Script.SourceLanguage, store.Script.TargetLanguage);
         var translator = await engines.TranslatorAsync(source, target, request, cancellationToken);
         Engine = translator.Description;
-        var translation = new ScriptTranslation(source, target, translator, store, progress, BudgetOf);
+        (_translator, _before) = (translator, translator.Used);
+        var translation = new ScriptTranslation(request, source, target, translator, store, progress, BudgetOf);
         while (await input.WaitToReadAsync(cancellationToken))
         {
             var group = new List<Utterance>();

@@ -1,3 +1,6 @@
+using Octavia.Dubbing.Quoting;
+using Octavia.Dubbing.Translation;
+
 namespace Octavia.Dubbing.Reporting;
 
 /// <summary>What a run did, with figures: <c>report.json</c>.</summary>
@@ -33,6 +36,9 @@ public sealed record DubbingReport
     /// <summary>Proof that the picture was not touched; null without a picture, and when subtitles were drawn into it.</summary>
     public PictureReport? Picture { get; init; }
 
+    /// <summary>What was to be expected before the run, and what came of it; null of texts, and of runs that were told nothing.</summary>
+    public QuoteOutcome? Quote { get; init; }
+
     /// <summary>What a user should know, in sentences.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
@@ -57,6 +63,9 @@ public sealed record VersionReport
 
     /// <summary>How the lines came out.</summary>
     public LineReport Lines { get; init; } = new();
+
+    /// <summary>Tokens that the service that translates counted in this run; null without one.</summary>
+    public TokenUse? Tokens { get; init; }
 
     /// <summary>Loudness before and after; null without a mix.</summary>
     public LoudnessReport? Loudness { get; init; }

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Octavia.Dubbing.Quoting;
 using Octavia.Dubbing.Reporting;
 
 namespace Octavia.Dubbing.Scripts;
@@ -12,6 +13,7 @@ namespace Octavia.Dubbing.Scripts;
     WriteIndented = true)]
 [JsonSerializable(typeof(Script))]
 [JsonSerializable(typeof(DubbingReport))]
+[JsonSerializable(typeof(Quote))]
 public sealed partial class ScriptJson : JsonSerializerContext
 {
     static readonly Lazy<ScriptJson> Relaxed = new(MakeRelaxed);

@@ -19,6 +19,13 @@ public sealed class FallbackTranslator(ITranslator first, Func<CancellationToken
     /// <inheritdoc />
     public string Description => first.Description;
 
+    /// <inheritdoc />
+    public bool TakesTone => first.TakesTone;
+
+    // What the next one takes has another price.
+    /// <inheritdoc />
+    public TokenUse Used => first.Used;
+
     bool IsResting => _failed >= EnoughFailures && Environment.TickCount64 - _failedAt < Rest.TotalMilliseconds;
 
     /// <inheritdoc />

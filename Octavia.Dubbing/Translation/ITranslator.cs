@@ -4,7 +4,21 @@ namespace Octavia.Dubbing.Translation;
 /// <param name="Text">Source text, one utterance.</param>
 /// <param name="MaxCharacters">Length budget of the translation, for engines that can keep to one; null for none.</param>
 /// <param name="Speaker">Who says it, for engines that use it.</param>
-public sealed record TranslationLine(string Text, int? MaxCharacters = null, string? Speaker = null);
+public sealed record TranslationLine(string Text, int? MaxCharacters = null, string? Speaker = null)
+{
+    /// <summary>Terms of the glossary that occur in it.</summary>
+    public IReadOnlyList<GlossaryTerm> Terms { get; init; } = [];
+
+    /// <summary>How people are spoken to, for engines that can tell.</summary>
+    public Tone Tone { get; init; }
+
+    /// <summary>Which terms a translation lacks, as a sentence; null when it has them all.</summary>
+    internal string? ProblemOf(string translation)
+    {
+        var missing = Terms.Where(term => !term.IsIn(translation)).Select(term => $"\"{term.Written}\"").ToList();
+        return missing.Count == 0 ? null : $"The glossary's {string.Join(" and ", missing)} {(missing.Count == 1 ? "is" : "are")} missing.";
+    }
+}
 
 /// <summary>A translated line.</summary>
 /// <param name="Text">Translation; null when the engine could not do the line.</param>
@@ -16,11 +30,26 @@ public sealed record TranslatedLine(string? Text, string? Problem = null)
     public static TranslatedLine Failed(string problem) => new(null, problem);
 }
 
+/// <summary>Tokens that a service counted.</summary>
+/// <param name="Read">Of what it was sent.</param>
+/// <param name="Written">Of what it answered.</param>
+public readonly record struct TokenUse(long Read, long Written)
+{
+    /// <summary>What was added since an earlier count.</summary>
+    public TokenUse Since(TokenUse before) => new(Read - before.Read, Written - before.Written);
+}
+
 /// <summary>Translates lines of one language pair. Thread-safe; keeps models and child processes open until it is disposed.</summary>
 public interface ITranslator : IAsyncDisposable
 {
     /// <summary>Engine and what it runs, as reported: <c>apertium eng-spa (basic)</c>.</summary>
     string Description { get; }
+
+    /// <summary>Whether it heeds the tone of a line.</summary>
+    bool TakesTone => false;
+
+    /// <summary>Tokens that its service has counted since it was opened, for all who use it; none where there is no such service.</summary>
+    TokenUse Used => default;
 
     /// <summary>Translates lines in order; always as many results as lines.</summary>
     /// <param name="lines">Lines of one stretch of the film, in order.</param>

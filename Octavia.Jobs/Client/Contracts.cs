@@ -35,6 +35,12 @@ public sealed record CreateJobRequest
 
     public string? Voice { get; init; }
 
+    /// <summary>For video_translate and translate: terms as CSV, a line each of term and translation; what has none stays as it is. See <see cref="GlossaryCsv"/>.</summary>
+    public string? Glossary { get; init; }
+
+    /// <summary>For video_translate and translate how people are spoken to: <c>neutral</c>, <c>formal</c> or <c>informal</c>.</summary>
+    public string Tone { get; init; } = "neutral";
+
     // What is below counts for video_translate only.
 
     /// <summary>The sound track to dub: its number, from 1, or its language; null for the one that the file plays.</summary>
@@ -108,6 +114,11 @@ public sealed record JobMetadata
 
     public string? Voice { get; init; }
 
+    public string Tone { get; init; } = "neutral";
+
+    /// <summary>How many terms the job's glossary has.</summary>
+    public int GlossaryTerms { get; init; }
+
     public string? AudioTrack { get; init; }
 
     public int? Speakers { get; init; }
@@ -122,6 +133,9 @@ public sealed record JobMetadata
     public double MediaSeconds { get; init; }
 
     public IReadOnlyList<JobOutput> Outputs { get; init; } = [];
+
+    /// <summary>What it was to take and what it took, once it is completed; null of texts.</summary>
+    public JobFigures? Figures { get; init; }
 
     /// <summary>What so many seconds of the media cost, in seconds of credit: each language is a dub of its own to compute.</summary>
     public long CostOf(double mediaSeconds) => (long)Math.Ceiling(mediaSeconds * Math.Max(1, TargetLanguages.Count));

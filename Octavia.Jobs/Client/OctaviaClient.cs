@@ -63,6 +63,9 @@ public sealed class OctaviaClient(HttpClient http)
         return SendAsync<JobResponse>(HttpMethod.Post, $"jobs/{kind}/create", job, ct);
     }
 
+    public Task<QuoteResponse> QuoteAsync(Guid id, CancellationToken ct = default) =>
+        SendAsync<QuoteResponse>(HttpMethod.Post, $"jobs/{id}/quote", null, ct);
+
     public Task<JobResponse> ProcessAsync(Guid id, CancellationToken ct = default) =>
         SendAsync<JobResponse>(HttpMethod.Post, $"jobs/{id}/process", null, ct);
 

@@ -330,6 +330,10 @@ namespace Octavia.Jobs.Migrations
                         .HasColumnType("text")
                         .HasColumnName("error_message");
 
+                    b.Property<string>("Glossary")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("glossary");
+
                     b.Property<Guid?>("HoldId")
                         .HasColumnType("uuid")
                         .HasColumnName("hold_id");

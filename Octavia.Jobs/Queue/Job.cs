@@ -29,6 +29,9 @@ public sealed class Job
 
     public required JobMetadata JobMetadata { get; set; }
 
+    /// <summary>Apart from the metadata, which every event carries. Null for none.</summary>
+    public IReadOnlyList<GlossaryTerm>? Glossary { get; init; }
+
     /// <summary>Raised at each take-over; every write of a worker carries the one that it started with, so a worker that lost its job writes nothing.</summary>
     public int Attempt { get; set; }
 

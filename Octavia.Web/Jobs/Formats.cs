@@ -30,6 +30,15 @@ static class Formats
         _ => $"about {(int)time.TotalHours} h {time.Minutes} min",
     };
 
+    /// <summary>What services take: none, about $0.02, not known.</summary>
+    public static string Usd(double? usd) => usd switch
+    {
+        null => "not known",
+        0 => "none",
+        < 0.01 => "less than $0.01",
+        _ => FormattableString.Invariant($"about ${usd:0.00}"),
+    };
+
     public static string Ago(DateTimeOffset then, DateTimeOffset now) => (now - then).TotalMinutes switch
     {
         < 1 => "just now",

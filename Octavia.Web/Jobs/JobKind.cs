@@ -25,6 +25,8 @@ public sealed record JobKind(JobType Type, string Path, string Title, string Lea
 
     public bool TakesOptions => Type == JobType.VideoTranslate;
 
+    public bool Translates => Type is JobType.VideoTranslate or JobType.Translate;
+
     public bool TakesAddress => !TakesText;
 
     const string TextFiles = ".srt,.vtt,.txt,text/plain,text/vtt";

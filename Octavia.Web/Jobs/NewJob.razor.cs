@@ -15,6 +15,7 @@ public sealed partial class NewJob
     List<(Source Value, string Text)> _sources = [];
     DropZone? _drop;
     DubOptions? _options;
+    TranslationOptions? _wording;
     LanguagesResponse? _languages;
     Source _source;
     Step _step;
@@ -95,10 +96,16 @@ public sealed partial class NewJob
         Source.Address when !Uri.TryCreate(_address.Trim(), UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") =>
             new("Paste an address that begins with https://."),
         Source.Text when string.IsNullOrWhiteSpace(_text) => new("Write some text first."),
+        _ when _wording?.Problem is { } problem => new(problem),
         _ => null,
     };
 
-    async Task StartAsync()
+    Task StartAsync() => GoAsync(start: true);
+
+    /// <summary>Makes the job without starting it: its page tells what it will take.</summary>
+    Task AskAsync() => GoAsync(start: false);
+
+    async Task GoAsync(bool start)
     {
         Failure = Check();
         if (Failure is not null) return;
@@ -106,7 +113,7 @@ public sealed partial class NewJob
         {
             if (!await DeliverAsync()) return;
             _step = Step.Creating;
-            if (!await TryAsync(CreateAsync)) return;
+            if (!await TryAsync((client, ct) => CreateAsync(client, start, ct))) return;
         }
         finally
         {
@@ -144,7 +151,7 @@ public sealed partial class NewJob
 
     Task StopAsync() => _drop!.StopAsync();
 
-    async Task CreateAsync(OctaviaClient client, CancellationToken ct)
+    async Task CreateAsync(OctaviaClient client, bool start, CancellationToken ct)
     {
         var request = new CreateJobRequest
         {
@@ -155,6 +162,7 @@ public sealed partial class NewJob
             Quality = _quality,
         };
         if (_options is not null) request = _options.Apply(request);
+        if (_wording is not null) request = _wording.Apply(request);
         // As text, since two lists of the same languages are not equal.
         var text = JsonSerializer.Serialize(request, OctaviaClient.Json);
         if (_job is null || text != _request)
@@ -162,6 +170,6 @@ public sealed partial class NewJob
             _job = await client.CreateAsync(Kind.Type, request, ct);
             _request = text;
         }
-        await client.ProcessAsync(_job.Id, ct);
+        if (start) await client.ProcessAsync(_job.Id, ct);
     }
 }

@@ -13,6 +13,7 @@ public sealed partial class ProgressPage
 
     JobResponse? _job;
     LanguagesResponse? _languages;
+    QuoteResponse? _quote;
     bool _lost;
     bool _busy;
 
@@ -37,6 +38,7 @@ public sealed partial class ProgressPage
             return;
         }
         if (!await TryUntilReachedAsync((client, ct) => LoadAsync(client, id, ct))) return;
+        if (_job!.Status == JobStatus.Pending && await TryAsync(async (client, ct) => _quote = await client.QuoteAsync(id, ct))) StateHasChanged();
         await Task.WhenAll(FollowAsync(id), TickAsync());
     }
 

@@ -8,6 +8,38 @@ namespace Octavia.BrowserTests;
 public sealed class OptionTests(BrowserSystem system, Clips clips)
 {
     [Fact]
+    public async Task A_glossary_is_written_or_read_from_a_file_and_told_when_it_is_wrong()
+    {
+        await using var visitor = await system.VisitAsync();
+        var page = visitor.Page;
+        await visitor.RegisterAsync();
+        await visitor.OpenLiveAsync("/dashboard/translate");
+        await page.GetByLabel("Written text").CheckAsync();
+        await page.GetByLabel("Text", new() { Exact = true }).FillAsync("The dog sleeps.");
+        await page.GetByLabel("New language").SelectOptionAsync("es");
+        await page.GetByText("Glossary and tone").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await page.GetByRole(AriaRole.Combobox, new() { NameRegex = new("^Tone") }).SelectOptionAsync("formal");
+        var glossary = page.GetByRole(AriaRole.Textbox, new() { Name = "Glossary" });
+        await glossary.FillAsync("dog,can\ndog,perro");
+        await glossary.BlurAsync();
+        await Expect(page.Locator("#glossary-state")).ToContainTextAsync("Line 2 of the glossary");
+        await visitor.ShowAsync("glossary-wrong");
+
+        await page.GetByLabel("File of terms").SetInputFilesAsync(new FilePayload { Name = "terms.csv", MimeType = "text/csv", Buffer = "\uFEFFsource;target\r\ndog;can\r\n"u8.ToArray() });
+        await Expect(page.Locator("#glossary-state")).ToHaveTextAsync("1 term.");
+        await Expect(glossary).ToHaveValueAsync("source;target\ndog;can\n");
+        await visitor.ShowAsync("glossary");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync();
+
+        await page.WaitForURLAsync("**/dashboard/video/progress?job_id=*");
+        await Expect(page.GetByText("Done in")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "Download the translation" }).ClickAsync());
+        Assert.Contains("can", await File.ReadAllTextAsync(await download.PathAsync()), StringComparison.Ordinal);
+        visitor.ExpectClean();
+    }
+
+    [Fact]
     public async Task More_languages_and_options_are_chosen_behind_a_fold()
     {
         await using var visitor = await system.VisitAsync();

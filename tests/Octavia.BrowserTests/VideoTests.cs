@@ -37,6 +37,35 @@ public sealed class VideoTests(BrowserSystem system, Clips clips)
         visitor.ExpectClean();
     }
 
+    [Fact]
+    public async Task What_it_takes_is_told_before_the_start_and_stands_beside_what_it_took()
+    {
+        await using var visitor = await system.VisitAsync();
+        var page = visitor.Page;
+        await visitor.RegisterAsync();
+        await visitor.OpenLiveAsync("/dashboard/video");
+        await visitor.ChooseAsync(clips.Speech);
+        await page.GetByLabel("New language").SelectOptionAsync("es");
+        await page.GetByRole(AriaRole.Button, new() { Name = "See what it takes first" }).ClickAsync();
+        await page.WaitForURLAsync("**/dashboard/video/progress?job_id=*");
+
+        var quote = page.GetByRole(AriaRole.Region, new() { Name = "What it will take" });
+        await Expect(quote.GetByText("about").First).ToBeVisibleAsync();
+        await Expect(quote.GetByText("1:00:00", new() { Exact = false })).ToBeVisibleAsync();
+        await Expect(quote.GetByText("none", new() { Exact = true })).ToBeVisibleAsync();
+        await quote.GetByText("Where this comes from").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(quote.GetByText("Speech, Spanish: kokoro")).ToBeVisibleAsync();
+        await visitor.ShowAsync("quote");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
+        await Expect(page.GetByText("Done in")).ToBeVisibleAsync(new() { Timeout = (float)DubbingLimit.TotalMilliseconds });
+        await Expect(page.GetByText("Time of the work")).ToBeVisibleAsync();
+        await Expect(page.GetByText("expected").First).ToBeVisibleAsync();
+        await visitor.ShowAsync("result-figures");
+        visitor.ExpectClean();
+    }
+
     /// <summary>The first event of the API's stream comes through the site's proxy while the job still runs.</summary>
     static async Task StreamsAsync(IPage page)
     {

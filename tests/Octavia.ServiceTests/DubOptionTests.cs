@@ -34,6 +34,23 @@ public class DubOptionTests(ServiceSystem system)
         }
     }
 
+    [Theory]
+    [InlineData(JobType.VideoTranslate)]
+    [InlineData(JobType.Translate)]
+    public async Task Glossary_and_tone_are_kept_with_the_job(JobType type)
+    {
+        var client = await system.CreateUserAsync();
+        var request = new CreateJobRequest { SourceLanguage = "en", TargetLanguage = "es", Glossary = "source;target\r\nvoice;voz\r\nOctavia;=", Tone = "formal" };
+        var job = type == JobType.VideoTranslate ? await CreateAsync(client, request) : await client.CreateAsync(type, request with { Text = "Hello." });
+        Assert.Equal(("formal", 2), (job.JobMetadata.Tone, job.JobMetadata.GlossaryTerms));
+        await client.ProcessAsync(job.Id);
+        Assert.Equal([new GlossaryTerm("voice", "voz"), new GlossaryTerm("Octavia", null)], (await system.TakeAsync(job.Id)).Job.Glossary!);
+
+        var plain = await client.CreateAsync(JobType.Translate, new() { Text = "Hello.", SourceLanguage = "en", TargetLanguage = "es", Glossary = " \n" });
+        Assert.Equal(("neutral", 0), (plain.JobMetadata.Tone, plain.JobMetadata.GlossaryTerms));
+        Assert.Null((await system.FindJobAsync(plain.Id))!.Glossary);
+    }
+
     [Fact]
     public async Task They_are_written_in_snake_case()
     {
@@ -89,6 +106,11 @@ public class DubOptionTests(ServiceSystem system)
         { new() { TargetLanguages = ["es", null!] }, "language.missing" },
         { new() { TargetLanguages = ["es", "la"] }, "language.pair_unsupported" },
         { new() { TargetLanguages = ["es", "en"], SourceLanguage = "en" }, "language.pair_unsupported" },
+        { new() { TargetLanguage = "es", Glossary = "a,b\na,c" }, "glossary.invalid" },
+        { new() { TargetLanguage = "es", Glossary = "a,b\0" }, "glossary.invalid" },
+        { new() { TargetLanguage = "es", Glossary = new string('a', 200_001) }, "glossary.invalid" },
+        { new() { TargetLanguage = "es", Tone = "rude" }, "job.tone_unknown" },
+        { new() { TargetLanguage = "es", Tone = "" }, "job.tone_unknown" },
         { new() { TargetLanguage = "es", Speakers = 0 }, "job.speakers_invalid" },
         { new() { TargetLanguage = "es", Speakers = 21 }, "job.speakers_invalid" },
         { new() { TargetLanguage = "es", AudioTrack = "0" }, "job.audio_track_invalid" },

@@ -35,6 +35,8 @@ public abstract class RunningSystem : IAsyncLifetime
 
     public JobEvents Events => services.GetRequiredService<JobEvents>();
 
+    public QuoteDesk Quotes => services.GetRequiredService<QuoteDesk>();
+
     public MediaStore Store => services.GetRequiredService<MediaStore>();
 
     protected CapabilityBoard Capabilities => services.GetRequiredService<CapabilityBoard>();
@@ -61,6 +63,7 @@ public abstract class RunningSystem : IAsyncLifetime
             .AddSingleton<IConnectionMultiplexer>(await ConnectionMultiplexer.ConnectAsync(redis!))
             .AddSingleton<JobEvents>()
             .AddSingleton<CapabilityBoard>()
+            .AddSingleton<QuoteDesk>()
             .AddSingleton(new MediaStore(media))
             .AddScoped<JobQueue>()
             .BuildServiceProvider();

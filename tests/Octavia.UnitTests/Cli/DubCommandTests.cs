@@ -26,6 +26,9 @@ public class DubCommandTests(TestMedia media)
         Assert.True((bool)report["picture"]!["untouched"]!);
         Assert.Equal(("en", "es", 2, 2), ((string?)report["source_language"], (string?)version["language"], (int)version["lines"]!["total"]!, (int)version["lines"]!["placed"]!));
         Assert.True((double)report["real_time_factor"]! > 0);
+        Assert.Equal((2, 0), ((int)report["quote"]!["lines"]!, (double)report["quote"]!["usd"]!));
+        Assert.InRange((double)report["quote"]!["seconds"]!, 0.1, (double)report["elapsed_seconds"]! + 0.1);
+        Assert.True((double)report["quote"]!["quoted"]!["seconds"]! > 0);
         Assert.NotEmpty(report["notes"]!.AsArray());
 
         var dub = (string)result["output"]!;
@@ -76,6 +79,7 @@ public class DubCommandTests(TestMedia media)
     [InlineData("dub", "x.mp4", "--to", "es,fr,Spanish")]
     [InlineData("dub", "x.mp4", "--to", "es,")]
     [InlineData("dub", "x.mp4", "--to", "es", "--quality", "perfect")]
+    [InlineData("dub", "x.mp4", "--to", "es", "--tone", "rude")]
     [InlineData("dub", "", "--to", "es")]
     [InlineData("dub", "x.mp4", "--to", "es", "--out", "")]
     [InlineData("dub", "a/clip.mp4", "b/clip.webm", "--to", "es")]
@@ -87,6 +91,43 @@ public class DubCommandTests(TestMedia media)
         var json = await RunAsync([.. arguments, "--json"]);
         Assert.Equal((2, ""), (json.ExitCode, json.Error));
         Assert.False((bool)JsonNode.Parse(json.Output)!["ok"]!);
+    }
+
+    [Fact]
+    public async Task A_dry_run_says_what_it_would_take_and_writes_nothing()
+    {
+        var folder = Folder();
+        string[] arguments = ["dub", media.Clip, media.At("mute.mp4"), "--to", "es,fr", "--from", "en", "--out", Path.Combine(folder, "out"), "--dry-run"];
+        var json = await RunInAsync(["Octavia__OpenAI__ApiKey=secret"], [.. arguments, "--json"]);
+        Assert.Equal((3, ""), (json.ExitCode, json.Error));
+        var results = JsonNode.Parse(json.Output)!["results"]!.AsArray();
+        var quote = results[0]!["quote"]!;
+        Assert.Equal((await MediaProbe.ProbeAsync(media.Clip, default)).DurationSeconds, (double)quote["media_seconds"]!, 0.1);
+        Assert.True((int)quote["lines"]! > 0 && (double)quote["seconds"]! > 0 && (double)quote["usd"]! > 0);
+        Assert.Equal(
+            ["recognition ", "translation es", "speech es", "translation fr", "speech fr", "mixing es", "mixing fr"],
+            quote["parts"]!.AsArray().Select(part => $"{part!["part"]} {part["language"]}"));
+        Assert.Equal(("input.no_audio", 3), ((string?)results[1]!["error"]!["code"], (int)results[1]!["exit_code"]!));
+
+        var text = await RunAsync(arguments);
+        Assert.Equal(3, text.ExitCode);
+        Assert.Contains("money  none (every engine runs on this machine)", text.Output, StringComparison.Ordinal);
+        Assert.Equal("mute.mp4: mute.mp4 has no sound track that can be read, so there is nothing to dub.", text.Error);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
+    }
+
+    [Theory]
+    [InlineData("voice,voz\nvoice,son\n", "glossary.invalid", "Line 2 of the glossary")]
+    [InlineData(null, "glossary.missing", "There is no file")]
+    public async Task A_glossary_that_cannot_be_used_is_refused_before_the_work(string? text, string code, string message)
+    {
+        var glossary = Path.Combine(Folder(), "terms.csv");
+        if (text is not null) await File.WriteAllTextAsync(glossary, text);
+        var run = await RunAsync("dub", "x.mp4", "--to", "es", "--glossary", glossary, "--tone", "formal", "--json");
+        Assert.Equal((2, ""), (run.ExitCode, run.Error));
+        var error = JsonNode.Parse(run.Output)!["error"]!;
+        Assert.Equal(code, (string?)error["code"]);
+        Assert.StartsWith(message, (string?)error["message"], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -64,6 +64,16 @@ public sealed class RewordingTests : IDisposable
         Assert.Contains(lines[0].Flags, flag => flag.StartsWith("overruns:", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(Quality.Fast)]
+    [InlineData(Quality.Balanced)]
+    [InlineData(Quality.Best)]
+    public async Task The_quality_says_how_often_is_asked(Quality quality)
+    {
+        await SpeakAsync(_ => Long, quality);
+        Assert.Equal(QualitySettings.Of(quality).Rewordings, _asked.Count);
+    }
+
     [Fact]
     public async Task A_server_that_is_gone_fails_no_line()
     {
@@ -84,7 +94,7 @@ public sealed class RewordingTests : IDisposable
         Assert.Equal((2, 1), (report.Reused, report.Reworded));
     }
 
-    async Task<(List<Utterance> Lines, LineReport Report)> SpeakAsync(Func<JsonNode, string?> shorten)
+    async Task<(List<Utterance> Lines, LineReport Report)> SpeakAsync(Func<JsonNode, string?> shorten, Quality quality = Quality.Balanced)
     {
         await using var server = await ChatStandIn.StartAsync(line =>
         {
@@ -92,10 +102,10 @@ public sealed class RewordingTests : IDisposable
             return shorten(line);
         });
         await using var translator = await OpenAsync(server.Address);
-        return await SpeakAsync((IShortener)translator);
+        return await SpeakAsync((IShortener)translator, quality);
     }
 
-    async Task<(List<Utterance> Lines, LineReport Report)> SpeakAsync(IShortener shortener)
+    async Task<(List<Utterance> Lines, LineReport Report)> SpeakAsync(IShortener shortener, Quality quality = Quality.Balanced)
     {
         using var store = await OpenAsync();
         store.Script.TargetLanguage = "es";
@@ -103,7 +113,7 @@ public sealed class RewordingTests : IDisposable
         var options = new EngineOptions();
         var models = new ModelStore(options.Models);
         await using var engines = new EnginePool(new EngineCatalog(options, models), models);
-        var request = new DubbingRequest { Input = "x", OutputFolder = _folder, WorkFolder = _folder };
+        var request = new DubbingRequest { Input = "x", OutputFolder = _folder, WorkFolder = _folder, Quality = quality };
         var stage = new SpeechStage(request, engines, store, new RunProgress(null, null), heard, new SpeakingRates("es"));
         using var espeak = await EspeakTextToSpeechClient.OpenAsync();
         await stage.RunAsync(espeak, shortener, lines, Channel.CreateUnbounded<MixLine>().Writer, default);

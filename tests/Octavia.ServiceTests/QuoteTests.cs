@@ -1,0 +1,67 @@
+using System.Net;
+using Octavia.Jobs.Client;
+using Octavia.Jobs.Workers;
+using Octavia.Tests.Running;
+using Xunit;
+using static Octavia.ServiceTests.Assertions;
+
+namespace Octavia.ServiceTests;
+
+/// <summary>What a job will take, asked before it starts; the test is the worker that answers, over real Redis.</summary>
+public class QuoteTests(ServiceSystem system)
+{
+    [Fact]
+    public async Task A_quote_has_the_credits_and_what_a_worker_says()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await client.CreateVideoJobAsync();
+        var balance = (await client.CreditsAsync()).BalanceSeconds;
+        var questions = await system.Quotes.ListenAsync();
+        try
+        {
+            var asking = client.QuoteAsync(job.Id);
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            var question = QuoteDesk.Read(await questions.ReadAsync(patience.Token));
+            // What another question is answered is not for this one.
+            await system.Quotes.AnswerAsync(Guid.NewGuid(), new WorkQuote { Lines = 99 });
+            await system.Quotes.AnswerAsync(question.Id, new WorkQuote { Lines = 7, Seconds = 12.5, Usd = 0.02, Parts = [new("speech", "kokoro", "es", 9, true, 0)] });
+            var quote = await asking;
+
+            Assert.Equal((JobType.VideoTranslate, "en", "balanced", job.JobMetadata.MediaSeconds), (question.JobType, question.SourceLanguage, question.Quality, question.MediaSeconds));
+            Assert.Equal(["es"], question.TargetLanguages);
+            Assert.Equal((7, 12.5, 0.02), (quote.Work!.Lines, quote.Work.Seconds, quote.Work.Usd!.Value));
+            Assert.Equal(new WorkPart("speech", "kokoro", "es", 9, true, 0), Assert.Single(quote.Work.Parts));
+            Assert.Equal((job.JobMetadata.MediaSeconds, (long)Math.Ceiling(job.JobMetadata.MediaSeconds), balance), (quote.MediaSeconds, quote.CreditSeconds, quote.BalanceSeconds));
+        }
+        finally
+        {
+            await questions.UnsubscribeAsync();
+        }
+        // Nothing was done and nothing was taken.
+        Assert.Equal(JobStatus.Pending, (await client.GetAsync(job.Id)).Status);
+        Assert.Empty(await system.LedgerAsync(job.Id));
+        Assert.Equal(balance, (await client.CreditsAsync()).BalanceSeconds);
+    }
+
+    [Fact]
+    public async Task Without_a_worker_it_has_the_credits_alone()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await client.CreateTextJobAsync(length: 300);
+        var quote = await client.QuoteAsync(job.Id);
+        Assert.Null(quote.Work);
+        Assert.Equal((long)Math.Ceiling(job.JobMetadata.MediaSeconds), quote.CreditSeconds);
+    }
+
+    [Fact]
+    public async Task A_job_of_somebody_else_is_not_found()
+    {
+        var job = await (await system.CreateUserAsync()).CreateTextJobAsync();
+        var other = await system.CreateUserAsync();
+        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => other.QuoteAsync(job.Id));
+        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => other.QuoteAsync(Guid.NewGuid()));
+        using var nobody = system.Http();
+        using var response = await nobody.PostAsync($"api/v1/jobs/{job.Id}/quote", null);
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+    }
+}
