@@ -8,20 +8,36 @@ namespace Octavia.Dubbing.Engines;
 /// The engines by name. <c>auto</c> is the best that can run on this machine for the languages asked for. What it opens is the
 /// caller's to dispose. Thread-safe.
 /// </summary>
-public sealed class EngineCatalog(EngineOptions options, ModelStore models)
+public sealed class EngineCatalog
 {
     /// <summary>Name that leaves the choice to the catalogue.</summary>
     public const string Auto = "auto";
 
-    readonly WhisperRecognition whisper = new(models);
-    readonly IReadOnlyList<ITranslationEngine> translation =
-    [
-        new OpenAITranslation(options.OpenAI, options.Cloud), new AnthropicTranslation(options.Anthropic, options.Cloud), new OpusMtTranslation(models), new ApertiumTranslation(),
-    ];
-    readonly IReadOnlyList<ISpeechEngine> speech = [new KokoroSpeech(models), new EspeakSpeech()];
+    readonly WhisperRecognition whisper;
+    readonly IReadOnlyList<ITranslationEngine> translation;
+    readonly IReadOnlyList<ISpeechEngine> speech;
+
+    /// <summary>The engines of this machine and of the services that are set.</summary>
+    /// <param name="options">Which services may be used, and how.</param>
+    /// <param name="models">Where models come from.</param>
+    /// <exception cref="DubbingException"><c>configuration.duration</c>.</exception>
+    public EngineCatalog(EngineOptions options, ModelStore models)
+    {
+        options.Cloud.Validate();
+        Models = models;
+        whisper = new(models);
+        translation =
+        [
+            new OpenAITranslation(options.OpenAI, options.Cloud), new AnthropicTranslation(options.Anthropic, options.Cloud), new OpusMtTranslation(models), new ApertiumTranslation(),
+        ];
+        // A key of ElevenLabs is good for nothing but speech, and a model that is named for it is meant to speak: both come first. A key of OpenAI may be
+        // there for translation alone, and the voices of this machine are nearly as good and cost nothing: it speaks only what they do not, before espeak-ng.
+        ISpeechEngine[] own = [new KokoroSpeech(models)], others = [new OpenAISpeech(options.OpenAI, options.Cloud)];
+        speech = [new ElevenLabsSpeech(options.ElevenLabs, options.Cloud), .. string.IsNullOrEmpty(options.OpenAI.SpeechModel) ? own.Concat(others) : others.Concat(own), new EspeakSpeech()];
+    }
 
     /// <summary>Where the engines' models come from.</summary>
-    public ModelStore Models => models;
+    public ModelStore Models { get; }
 
     /// <summary>Hypotheses that recognition keeps: 1 is greedy.</summary>
     public static int Beams(Quality quality) => quality == Quality.Best ? 5 : 1;
@@ -73,6 +89,17 @@ public sealed class EngineCatalog(EngineOptions options, ModelStore models)
     {
         var found = await FindSpeechAsync(target, requested, cancellationToken);
         return await found.Engine.OpenAsync(cancellationToken);
+    }
+
+    /// <summary>The engine that speaks a language, and behind a service those that speak what it cannot: down to the first that is none.</summary>
+    internal async Task<IReadOnlyList<ISpeechEngine>> SpeechEnginesAsync(string target, string requested, CancellationToken cancellationToken)
+    {
+        var engines = new List<ISpeechEngine> { (await FindSpeechAsync(target, requested, cancellationToken)).Engine };
+        // Who names an engine wants that one and no other.
+        if (requested != Auto) return engines;
+        foreach (var next in speech.SkipWhile(engine => engine != engines[0]).Skip(1).TakeWhile(_ => engines[^1].IsService))
+            if ((await next.ProbeAsync(Languages.Get(target).Code, cancellationToken)).CanRun) engines.Add(next);
+        return engines;
     }
 
     /// <summary>Languages that something here speaks, without asking a network.</summary>

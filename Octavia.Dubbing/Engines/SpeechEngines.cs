@@ -12,6 +12,9 @@ interface ISpeechEngine
 
     string Description { get; }
 
+    /// <summary>Whether it is a service on the network, which may refuse a key or a line, be down, and costs money.</summary>
+    bool IsService => false;
+
     /// <summary>Whether it can speak this language here and now.</summary>
     Task<EngineAvailability> ProbeAsync(string target, CancellationToken cancellationToken);
 

@@ -132,6 +132,9 @@ sealed class DubVersion : IAsyncDisposable
         return _loudness.TruePeakDb;
     }
 
+    /// <summary>What a user should know of it, in sentences.</summary>
+    public IEnumerable<string> Notes => _speech.Problem is { } problem ? [problem] : [];
+
     /// <summary>What became of it.</summary>
     public VersionReport ToReport() => new()
     {

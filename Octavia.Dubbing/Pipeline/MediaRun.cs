@@ -135,7 +135,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
                 ["background"] = await engines.SeparatorAsync(cancellationToken) is null ? "ducked" : "separated",
             },
             Versions = [.. versions.Select(version => version.ToReport())],
-            Notes = [.. PictureNotes(media, picture == after), .. await engines.NotesAsync(script.SourceLanguage, request, cancellationToken)],
+            Notes = [.. PictureNotes(media, picture == after), .. versions.SelectMany(version => version.Notes), .. await engines.NotesAsync(script.SourceLanguage, request, cancellationToken)],
             Picture = picture is null || after is null ? null : new PictureReport(picture, after, picture == after),
         };
         return await _files.FinishAsync(

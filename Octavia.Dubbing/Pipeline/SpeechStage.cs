@@ -33,6 +33,9 @@ sealed class SpeechStage(
     /// <summary>What spoke; null before the first line.</summary>
     public string? Engine { get; private set; }
 
+    /// <summary>Why not the best engine spoke; null when it did.</summary>
+    public string? Problem { get; private set; }
+
     /// <summary>Takes used again.</summary>
     public int Reused { get; private set; }
 
@@ -41,6 +44,7 @@ sealed class SpeechStage(
     {
         var language = store.Script.TargetLanguage;
         var speech = await engines.SpeechAsync(language, request, cancellationToken);
+        Problem = (speech as FallbackTextToSpeechClient)?.Problem;
         // The original's language, and with it the translator, is not known before the first line.
         var translator = await input.WaitToReadAsync(cancellationToken) ? await engines.TranslatorAsync(store.Script.SourceLanguage, language, request, cancellationToken) : null;
         await RunAsync(speech, translator as IShortener, input, output, cancellationToken);
