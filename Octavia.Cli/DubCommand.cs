@@ -23,6 +23,8 @@ static class DubCommand
     static readonly Option<string> Speech = new("--speech") { Description = "Speech engine.", DefaultValueFactory = _ => "auto" };
     static readonly Option<string?> VoiceOption = new("--voice") { Description = "One voice for all speakers; else one is cast for each." };
     static readonly Option<bool> MatchVoices = new("--match-voices") { Description = "Bring pitch and rate of each voice near the original speaker's." };
+    static readonly Option<bool> CloneVoices = new("--clone-voices") { Description = "Speak in clones of the speakers' own voices, made for this run and deleted after it; needs a speech engine that can, and --i-have-consent." };
+    static readonly Option<bool> Consent = new("--i-have-consent") { Description = "You confirm that everybody who speaks has agreed to the cloning of his voice; the report records it with the time." };
     static readonly Option<int?> Speakers = new("--speakers") { Description = "How many people speak; else they are told apart by their voices." };
     static readonly Option<bool> Bilingual = new("--bilingual") { Description = "Subtitles in two languages too, that of the dub above the original's." };
     static readonly Option<bool> BurnIn = new("--burn-in") { Description = "Draw the subtitles, those of the first language, into the picture, which is then encoded again." };
@@ -34,7 +36,7 @@ static class DubCommand
     {
         var command = new Command("dub", "Dubs videos: the same picture, speaking another language.")
         {
-            Inputs, From, To, Audio, Out, QualityOption, Json, Recognition, Translation, Speech, VoiceOption, MatchVoices, Speakers, Bilingual, BurnIn, Work, Fresh,
+            Inputs, From, To, Audio, Out, QualityOption, Json, Recognition, Translation, Speech, VoiceOption, MatchVoices, CloneVoices, Consent, Speakers, Bilingual, BurnIn, Work, Fresh,
         };
         Inputs.Validators.Add(NotEmpty);
         Speakers.Validators.Add(result =>
@@ -143,6 +145,8 @@ static class DubCommand
             Speech = arguments.GetValue(Speech)!,
             Voice = arguments.GetValue(VoiceOption),
             MatchVoices = arguments.GetValue(MatchVoices),
+            CloneVoices = arguments.GetValue(CloneVoices),
+            ConsentGiven = arguments.GetValue(Consent) ? DateTimeOffset.UtcNow : null,
             Speakers = arguments.GetValue(Speakers),
             Bilingual = arguments.GetValue(Bilingual),
             BurnIn = arguments.GetValue(BurnIn),

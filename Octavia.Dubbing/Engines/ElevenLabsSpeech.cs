@@ -30,7 +30,7 @@ sealed class ElevenLabsSpeech(ElevenLabsOptions options, CloudOptions cloud) : I
         try
         {
             return CloudTextToSpeechClient.Create(
-                new ElevenLabsTextToSpeechClient(api), service, new ElevenLabsVoices(await api.ListVoicesAsync(cancellationToken), options.Model));
+                new ElevenLabsTextToSpeechClient(api), service, new ElevenLabsVoices(await api.ListVoicesAsync(null, cancellationToken), options.Model));
         }
         catch (Exception e)
         {

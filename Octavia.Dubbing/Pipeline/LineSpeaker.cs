@@ -67,7 +67,7 @@ sealed class LineSpeaker
     public async Task<double?> ExpectAsync(Utterance line, string text, Voice voice, CancellationToken cancellationToken)
     {
         // A run that this one continues must come to the same places.
-        if (line.Take is { ExpectedSeconds: > 0 and var known } take && take.Voice == voice.Id && take.ExpectedOf == TakeMaker.ExpectedOf(line, text)) return known;
+        if (line.Take is { ExpectedSeconds: > 0 and var known } take && take.Voice == voice.Name && take.ExpectedOf == TakeMaker.ExpectedOf(line, text)) return known;
         try
         {
             return await _fitter.PredictAsync(text, voice, cancellationToken);

@@ -46,7 +46,7 @@ sealed class TakeMaker(ShorterWording wording, string engine, string workFolder,
         await File.WriteAllBytesAsync(path + ".partial", file, cancellationToken);
         File.Move(path + ".partial", path, overwrite: true);
         var made = new Take(
-            name, Convert.ToHexStringLower(SHA256.HashData(file)), voice.Id, Math.Round(fitted.Seconds, 3), fitted.Speed, Math.Round(fitted.Tempo, 3),
+            name, Convert.ToHexStringLower(SHA256.HashData(file)), voice.Name, Math.Round(fitted.Seconds, 3), fitted.Speed, Math.Round(fitted.Tempo, 3),
             Math.Round(slot.Room, 3), hash)
         {
             ExpectedSeconds = slot.Expected,
@@ -54,7 +54,7 @@ sealed class TakeMaker(ShorterWording wording, string engine, string workFolder,
         };
         return new SpokenTake(made, said, fitted.Samples, fitted.Rate) { Remark = fitted.Remark };
 
-        string HashOf(string words) => StageHash.Of(words, voice.Id, engine, FormattableString.Invariant($"{slot.Room:0.00} {slot.Pace.Rate:0.00} {slot.Pace.FillSeconds:0.00} {slot.Pace.Slowest:0.000}"));
+        string HashOf(string words) => StageHash.Of(words, voice.Name, engine, FormattableString.Invariant($"{slot.Room:0.00} {slot.Pace.Rate:0.00} {slot.Pace.FillSeconds:0.00} {slot.Pace.Slowest:0.000}"));
     }
 
     /// <summary>What a length was expected of: the first wording, whatever was spoken in the end.</summary>

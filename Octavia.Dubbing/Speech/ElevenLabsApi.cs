@@ -26,13 +26,16 @@ sealed class ElevenLabsApi(ElevenLabsOptions options, CloudOptions cloud) : IDis
     public string Model => options.Model;
 
     /// <summary>The account's voices.</summary>
-    public async Task<IReadOnlyList<ElevenLabsVoice>> ListVoicesAsync(CancellationToken cancellationToken)
+    /// <param name="search">What is in their name; null for all.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<IReadOnlyList<ElevenLabsVoice>> ListVoicesAsync(string? search, CancellationToken cancellationToken)
     {
         var voices = new List<ElevenLabsVoice>();
         string? next = null;
         for (var page = 0; page < MostPages; page++)
         {
-            var query = $"v2/voices?page_size={PageSize}&include_total_count=false{(next is null ? "" : $"&next_page_token={Uri.EscapeDataString(next)}")}";
+            var query = $"v2/voices?page_size={PageSize}&include_total_count=false"
+                + (search is null ? "" : $"&search={Uri.EscapeDataString(search)}") + (next is null ? "" : $"&next_page_token={Uri.EscapeDataString(next)}");
             var found = await http.GetFromJsonAsync<VoicePage>(query, Json, cancellationToken);
             voices.AddRange((found?.Voices ?? throw new JsonException("No list of voices.")).OfType<ElevenLabsVoice>().Where(voice => !string.IsNullOrEmpty(voice.VoiceId)));
             if (!found.HasMore || string.IsNullOrEmpty(next = found.NextPageToken)) break;
@@ -58,6 +61,25 @@ sealed class ElevenLabsApi(ElevenLabsOptions options, CloudOptions cloud) : IDis
             throw new InvalidDataException($"The answer is {type}.");
         return await response.Content.ReadAsByteArrayAsync(cancellationToken);
     }
+
+    /// <summary>Makes a voice of a sample.</summary>
+    public async Task<AddedVoice> AddVoiceAsync(string name, ReadOnlyMemory<byte> wav, CancellationToken cancellationToken)
+    {
+        using var sample = new ReadOnlyMemoryContent(wav) { Headers = { ContentType = new("audio/wav") } };
+        using var form = new MultipartFormDataContent
+        {
+            { new StringContent(name), "name" },
+            { new StringContent("For one dub by Octavia, which deletes it afterwards."), "description" },
+            { sample, "files", "sample.wav" },
+        };
+        using var response = await http.PostAsync("v1/voices/add", form, cancellationToken);
+        var added = await response.Content.ReadFromJsonAsync<AddedVoice>(Json, cancellationToken);
+        return string.IsNullOrEmpty(added?.VoiceId) ? throw new JsonException("No id of a voice.") : added;
+    }
+
+    /// <summary>Deletes a voice of the account.</summary>
+    public async Task DeleteVoiceAsync(string voice, CancellationToken cancellationToken) =>
+        (await http.DeleteAsync($"v1/voices/{Uri.EscapeDataString(voice)}", cancellationToken)).Dispose();
 
     /// <inheritdoc />
     public void Dispose() => http.Dispose();
@@ -86,6 +108,11 @@ sealed record ElevenLabsVoice(
     /// <summary>A label, in lower case; null when it is not known.</summary>
     public string? Label(string name) => Labels?.GetValueOrDefault(name)?.ToLowerInvariant();
 }
+
+/// <summary>A voice that was made.</summary>
+/// <param name="VoiceId">Its id.</param>
+/// <param name="RequiresVerification">Whether the service wants proof of whose it is before it can be used.</param>
+sealed record AddedVoice(string VoiceId, bool RequiresVerification);
 
 /// <summary>A language of a voice.</summary>
 /// <param name="Language">ISO 639-1.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Octavia.Dubbing.Speakers;
@@ -25,6 +26,7 @@ sealed class FallbackTextToSpeechClient : ITextToSpeechClient
     readonly string _language;
     readonly List<Engine> _engines;
     readonly Engine _lead;
+    readonly ConcurrentDictionary<string, Voice> _known = new();
 
     FallbackTextToSpeechClient(string language, List<Engine> engines, Engine lead) => (_language, _engines, _lead) = (language, engines, lead);
 
@@ -111,9 +113,12 @@ sealed class FallbackTextToSpeechClient : ITextToSpeechClient
         return response;
     }
 
+    /// <summary>Tells of a voice that is in no catalogue, so that another engine's voice can be like it.</summary>
+    public void Know(Voice voice) => _known[voice.Id] = voice;
+
     double? PitchOf(string id)
     {
-        var voice = (_lead.Client!.GetService(typeof(IVoiceCatalog)) as IVoiceCatalog)?.VoicesFor(_language).FirstOrDefault(voice => voice.Id == id);
+        var voice = _known.GetValueOrDefault(id) ?? (_lead.Client!.GetService(typeof(IVoiceCatalog)) as IVoiceCatalog)?.VoicesFor(_language).FirstOrDefault(voice => voice.Id == id);
         return voice?.MedianPitch ?? voice?.Gender switch { Gender.Male => TypicalMan, Gender.Female => TypicalWoman, _ => null };
     }
 

@@ -43,13 +43,17 @@ public abstract class SpeechProtocol
     /// <summary>A server that speaks with espeak-ng.</summary>
     /// <param name="disturb">Answers in its place, where it returns true.</param>
     /// <param name="asked">Filled with the questions.</param>
-    public Task<HttpStandIn> StartAsync(Func<SpeechQuestion, HttpContext, Task<bool>>? disturb = null, ConcurrentQueue<SpeechQuestion>? asked = null) => HttpStandIn.StartAsync(async context =>
+    public Task<HttpStandIn> StartAsync(Func<SpeechQuestion, HttpContext, Task<bool>>? disturb = null, ConcurrentQueue<SpeechQuestion>? asked = null) =>
+        HttpStandIn.StartAsync(context => HandleAsync(context, disturb, asked));
+
+    /// <summary>One request of such a server.</summary>
+    public async Task HandleAsync(HttpContext context, Func<SpeechQuestion, HttpContext, Task<bool>>? disturb = null, ConcurrentQueue<SpeechQuestion>? asked = null)
     {
         if (await ReadAsync(context) is not { } question) return;
         asked?.Enqueue(question);
         if (disturb is not null && await disturb(question, context)) return;
         await AnswerAsync(context, await SpeakAsync(question.Text));
-    });
+    }
 
     /// <summary>An error as the service tells it.</summary>
     public async Task<bool> RefuseAsync(HttpContext context, int status)
