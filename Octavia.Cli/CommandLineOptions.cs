@@ -19,6 +19,7 @@ static class CommandLineOptions
         options.OpenAI.Endpoint = GetAddress("OpenAI__Endpoint");
         options.OpenAI.TranslationModel = Get("OpenAI__TranslationModel") ?? options.OpenAI.TranslationModel;
         options.OpenAI.SpeechModel = Get("OpenAI__SpeechModel");
+        options.OpenAI.RecognitionModel = Get("OpenAI__RecognitionModel");
         options.Anthropic.ApiKey = Get("Anthropic__ApiKey");
         options.Anthropic.Endpoint = GetAddress("Anthropic__Endpoint");
         options.Anthropic.TranslationModel = Get("Anthropic__TranslationModel") ?? options.Anthropic.TranslationModel;

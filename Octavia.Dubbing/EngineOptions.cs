@@ -40,6 +40,12 @@ public sealed class OpenAIOptions
     /// </summary>
     public string? SpeechModel { get; set; }
 
+    /// <summary>
+    /// Model for recognition; null for <c>whisper-1</c> at OpenAI itself, and for none at a server of one's own. Naming one puts it before the Whisper of this
+    /// machine where the choice is left to <c>auto</c>: then recordings are sent there.
+    /// </summary>
+    public string? RecognitionModel { get; set; }
+
     /// <summary>Whether it can be asked for more than chat.</summary>
     /// <param name="model">What is named for the purpose, if anything.</param>
     internal bool Serves(string? model) => Endpoint is null ? !string.IsNullOrEmpty(ApiKey) : !string.IsNullOrEmpty(model);

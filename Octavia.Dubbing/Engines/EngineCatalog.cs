@@ -13,7 +13,7 @@ public sealed class EngineCatalog
     /// <summary>Name that leaves the choice to the catalogue.</summary>
     public const string Auto = "auto";
 
-    readonly WhisperRecognition whisper;
+    readonly IReadOnlyList<IRecognitionEngine> recognition;
     readonly IReadOnlyList<ITranslationEngine> translation;
     readonly IReadOnlyList<ISpeechEngine> speech;
 
@@ -25,7 +25,11 @@ public sealed class EngineCatalog
     {
         options.Cloud.Validate();
         Models = models;
-        whisper = new(models);
+        // A recording goes to a service only where that was asked for, by name or by naming the model for it: Whisper is here already, costs nothing, and keeps to
+        // itself what was said. Without its weights a key is taken for the wish.
+        var whisper = new WhisperRecognition(models);
+        var service = new OpenAIRecognition(options.OpenAI, options.Cloud, models, whisper);
+        recognition = string.IsNullOrEmpty(options.OpenAI.RecognitionModel) ? [whisper, service] : [service, whisper];
         translation =
         [
             new OpenAITranslation(options.OpenAI, options.Cloud), new AnthropicTranslation(options.Anthropic, options.Cloud), new OpusMtTranslation(models), new ApertiumTranslation(),
@@ -42,31 +46,35 @@ public sealed class EngineCatalog
     /// <summary>Hypotheses that recognition keeps: 1 is greedy.</summary>
     public static int Beams(Quality quality) => quality == Quality.Best ? 5 : 1;
 
-    /// <summary>The model that recognises; runs with the same one can share it.</summary>
-    internal string RecognitionModel(Quality quality) => whisper.Size(quality);
+    /// <summary>What would recognise; runs with the same can share it.</summary>
+    internal string RecognitionKey(Quality quality, string requested)
+    {
+        var engine = FindRecognition(requested);
+        return $"{engine.Name} {engine.KeyOf(quality)}{(engine is OpenAIRecognition && requested == Auto ? " auto" : "")}";
+    }
 
     /// <summary>Which engine would recognise, and why.</summary>
     /// <param name="quality">How much time quality may cost.</param>
     /// <param name="requested">Engine, or <c>auto</c>.</param>
-    /// <exception cref="DubbingException"><c>engine.unknown</c>, <c>model.missing</c>.</exception>
-    public EngineChoice ChooseRecognition(Quality quality = Quality.Balanced, string requested = Auto)
-    {
-        _ = Candidates([whisper], requested, engine => engine.Name, "recognition");
-        var availability = whisper.Probe();
-        if (availability.CanRun) return whisper.Choose(quality, requested);
-        throw new DubbingException(new Failure("model.missing", FailureKind.MissingTool, $"Speech cannot be recognised: {availability.Reason}. {availability.Hint}"));
-    }
+    /// <exception cref="DubbingException"><c>engine.unknown</c>, <c>engine.unavailable</c>, <c>model.missing</c>.</exception>
+    public EngineChoice ChooseRecognition(Quality quality = Quality.Balanced, string requested = Auto) => FindRecognition(requested).Choose(quality, requested);
 
-    /// <summary>Opens a recogniser.</summary>
+    /// <summary>Opens a recogniser. With <c>auto</c> this machine recognises what a service cannot.</summary>
     /// <param name="quality">How much time quality may cost.</param>
     /// <param name="requested">Engine, or <c>auto</c>.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="DubbingException"><c>engine.unknown</c>, <c>model.missing</c>, <c>model.damaged</c>.</exception>
-    public Task<ISpeechToTextClient> OpenRecognizerAsync(
-        Quality quality = Quality.Balanced, string requested = Auto, CancellationToken cancellationToken = default)
+    /// <exception cref="DubbingException"><c>engine.unknown</c>, <c>engine.unavailable</c>, <c>model.missing</c>, <c>model.damaged</c>.</exception>
+    public async Task<ISpeechToTextClient> OpenRecognizerAsync(
+        Quality quality = Quality.Balanced, string requested = Auto, CancellationToken cancellationToken = default) =>
+        await FindRecognition(requested).OpenAsync(quality, requested == Auto, cancellationToken);
+
+    IRecognitionEngine FindRecognition(string requested)
     {
-        _ = Candidates([whisper], requested, engine => engine.Name, "recognition");
-        return whisper.OpenAsync(quality, cancellationToken);
+        var candidates = Candidates(recognition, requested, engine => engine.Name, "recognition");
+        if (candidates.FirstOrDefault(engine => engine.Probe().CanRun) is { } found) return found;
+        var availability = candidates[0].Probe();
+        throw new DubbingException(new Failure(
+            candidates[0] is WhisperRecognition ? "model.missing" : "engine.unavailable", FailureKind.MissingTool, $"Speech cannot be recognised: {availability.Reason}. {availability.Hint}"));
     }
 
     /// <summary>Which engine would speak a language, and why.</summary>

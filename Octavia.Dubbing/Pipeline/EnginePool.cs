@@ -23,8 +23,8 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
     readonly CancellationTokenSource _closing = new();
     long _uses;
 
-    public Task<ISpeechToTextClient> RecognizerAsync(DubbingRequest request, CancellationToken cancellationToken) => GetAsync(
-        $"recognition {request.Recognition} {catalog.RecognitionModel(request.Quality)}", null,
+    public async Task<ISpeechToTextClient> RecognizerAsync(DubbingRequest request, CancellationToken cancellationToken) => await GetAsync(
+        $"recognition {catalog.RecognitionKey(request.Quality, request.Recognition)}", null,
         token => catalog.OpenRecognizerAsync(request.Quality, request.Recognition, token), cancellationToken);
 
     /// <summary>One engine speaks many languages: it is loaded once for all.</summary>

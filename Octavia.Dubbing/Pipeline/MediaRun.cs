@@ -138,7 +138,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
             },
             Versions = [.. versions.Select(version => version.ToReport())],
             Clones = clones.ToReport(),
-            Notes = [.. PictureNotes(media, picture == after), .. versions.SelectMany(version => version.Notes), .. clones.Notes, .. await engines.NotesAsync(script.SourceLanguage, request, cancellationToken)],
+            Notes = [.. PictureNotes(media, picture == after), .. versions.SelectMany(version => version.Notes), .. clones.Notes, .. _heard.Remarks.Keys, .. await engines.NotesAsync(script.SourceLanguage, request, cancellationToken)],
             Picture = picture is null || after is null ? null : new PictureReport(picture, after, picture == after),
         };
         return await _files.FinishAsync(
@@ -184,6 +184,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         var report = ReportOf(script, media) with
         {
             Engines = new Dictionary<string, string> { ["recognition"] = await RecognizerNameAsync(cancellationToken) },
+            Notes = [.. _heard.Remarks.Keys],
             Versions = [new VersionReport { Language = script.SourceLanguage, Lines = LineFigures.Of(script.Utterances, 0) }],
         };
         return await _files.FinishAsync(main, [script], report, _watch, cancellationToken);

@@ -6,7 +6,7 @@ namespace Octavia.Dubbing.Recognition;
 /// <param name="Text">With its leading blank where the language has one.</param>
 /// <param name="Start">Seconds from the start of the audio.</param>
 /// <param name="End">Seconds from the start of the audio.</param>
-/// <param name="Probability">0 to 1.</param>
+/// <param name="Probability">0 to 1; 1 where the engine does not say.</param>
 public sealed record Word(string Text, double Start, double End, double Probability);
 
 /// <summary>What our recognisers add to Microsoft.Extensions.AI's updates, under fixed keys of <c>AdditionalProperties</c>.</summary>
@@ -15,6 +15,7 @@ public static class RecognizedWords
     const string WordsKey = "octavia.words";
     const string LanguageKey = "octavia.language";
     const string ProbabilityKey = "octavia.language_probability";
+    const string RemarkKey = "octavia.remark";
     const string PositionKey = "octavia.position_s";
 
     /// <summary>Words of a segment with their times; empty when the engine has none.</summary>
@@ -33,19 +34,25 @@ public static class RecognizedWords
     public static double? GetPosition(this SpeechToTextResponseUpdate update) =>
         update.AdditionalProperties?.TryGetValue(PositionKey, out double s) == true ? s : null;
 
+    /// <summary>What a user should know, in sentences: that another engine recognised it; null for nothing.</summary>
+    public static string? GetRemark(this SpeechToTextResponseUpdate update) =>
+        update.AdditionalProperties?.TryGetValue(RemarkKey, out string? remark) == true ? remark : null;
+
     /// <summary>Sets what this class reads.</summary>
     public static SpeechToTextResponseUpdate With(
         this SpeechToTextResponseUpdate update,
         IReadOnlyList<Word>? words = null,
         string? language = null,
         double? languageProbability = null,
-        double? position = null)
+        double? position = null,
+        string? remark = null)
     {
         var properties = update.AdditionalProperties ??= [];
         if (words is not null) properties[WordsKey] = words;
         if (language is not null) properties[LanguageKey] = language;
         if (languageProbability is { } p) properties[ProbabilityKey] = p;
         if (position is { } s) properties[PositionKey] = s;
+        if (remark is not null) properties[RemarkKey] = remark;
         return update;
     }
 }

@@ -137,6 +137,22 @@ public sealed class EngineCatalogTests : IDisposable
         Assert.Throws<DubbingException>(() => Catalog().ChooseRecognition(Quality.Best, "dragon"));
     }
 
+    [Theory]
+    [InlineData("", "", "auto", "whisper-onnx")]
+    [InlineData("key", "", "auto", "whisper-onnx")]
+    [InlineData("key", "", "openai", "openai")]
+    [InlineData("key", "gpt-4o-transcribe", "auto", "openai")]
+    public void Sends_a_recording_away_only_where_that_was_asked_for(string key, string model, string requested, string engine) =>
+        Assert.Equal(engine, Catalog(options => (options.OpenAI.ApiKey, options.OpenAI.RecognitionModel) = (key, model)).ChooseRecognition(requested: requested).Name);
+
+    [Fact]
+    public void Says_how_to_set_up_a_recogniser_that_was_asked_for()
+    {
+        var failure = Assert.Throws<DubbingException>(() => Catalog().ChooseRecognition(requested: "openai")).Failure;
+        Assert.Equal(("engine.unavailable", FailureKind.MissingTool), (failure.Code, failure.Kind));
+        Assert.Contains("Octavia__OpenAI__ApiKey", failure.Message);
+    }
+
     [Fact]
     public async Task Lists_the_languages_that_it_can_dub()
     {
