@@ -1,3 +1,4 @@
+using System.Globalization;
 using Octavia.Dubbing;
 
 namespace Octavia.Cli;
@@ -19,6 +20,8 @@ static class CommandLineOptions
         options.OpenAI.ApiKey = Get("OpenAI__ApiKey");
         options.OpenAI.Endpoint = GetAddress("OpenAI__Endpoint");
         options.OpenAI.TranslationModel = Get("OpenAI__TranslationModel") ?? options.OpenAI.TranslationModel;
+        options.OpenAI.SpeechModel = Get("OpenAI__SpeechModel");
+        options.OpenAI.RecognitionModel = Get("OpenAI__RecognitionModel");
         options.Anthropic.ApiKey = Get("Anthropic__ApiKey");
         options.Anthropic.Endpoint = GetAddress("Anthropic__Endpoint");
         options.Anthropic.TranslationModel = Get("Anthropic__TranslationModel") ?? options.Anthropic.TranslationModel;
@@ -27,6 +30,13 @@ static class CommandLineOptions
         options.LipSync.ApiKey = Get("LipSync__ApiKey");
         for (var i = 0; Get($"LipSync__Arguments__{i}") is { } argument; i++) options.LipSync.Arguments.Add(argument);
         foreach (var (name, price) in Prices()) options.Prices[name] = price;
+        options.ElevenLabs.ApiKey = Get("ElevenLabs__ApiKey");
+        options.ElevenLabs.Endpoint = GetAddress("ElevenLabs__Endpoint");
+        options.ElevenLabs.Model = Get("ElevenLabs__Model") ?? options.ElevenLabs.Model;
+        options.Cloud.Timeout = GetDuration("Cloud__Timeout") ?? options.Cloud.Timeout;
+        options.Cloud.FirstPause = GetDuration("Cloud__FirstPause") ?? options.Cloud.FirstPause;
+        options.Cloud.Rest = GetDuration("Cloud__Rest") ?? options.Cloud.Rest;
+        options.Cloud.Validate();
         return options;
     }
 
@@ -35,6 +45,14 @@ static class CommandLineOptions
         .Select(one => (Name: (string)one.Key, Price: one.Value as string ?? ""))
         .Where(one => one.Name.StartsWith(PricePrefix, StringComparison.Ordinal) && one.Price.Length > 0)
         .Select(one => (one.Name[PricePrefix.Length..], one.Price));
+
+    // As the configuration of the services reads it.
+    static TimeSpan? GetDuration(string name)
+    {
+        if (Get(name) is not { } text) return null;
+        if (TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var duration)) return duration;
+        throw new DubbingException(new Failure("configuration.duration", FailureKind.Usage, $"Octavia__{name} is no duration: {text}. Write hours:minutes:seconds, as 00:01:30."));
+    }
 
     static string? Get(string name) => Environment.GetEnvironmentVariable("Octavia__" + name) is { Length: > 0 } value ? value : null;
 

@@ -55,7 +55,12 @@ sealed record DoctorReport(
         var ok = tools.All(tool => tool.Ok || !tool.Needed) && choices.All(choice => choice.Engine is not null);
         var found = new List<DoctorCheck>();
         foreach (var model in ModelCatalog.All) found.Add(await ModelAsync(models, model, cancellationToken));
-        return new DoctorReport(ok && found.TrueForAll(model => model.Ok || !model.Needed), tools, found, [Key("OpenAI", options.OpenAI.ApiKey, options.OpenAI.Endpoint), Key("Anthropic", options.Anthropic.ApiKey, options.Anthropic.Endpoint)], choices, await DoctorSystem.CheckAsync(cancellationToken));
+        DoctorCheck[] keys =
+        [
+            Key("OpenAI", options.OpenAI.ApiKey, options.OpenAI.Endpoint), Key("Anthropic", options.Anthropic.ApiKey, options.Anthropic.Endpoint),
+            Key("ElevenLabs", options.ElevenLabs.ApiKey, options.ElevenLabs.Endpoint, needsKey: true),
+        ];
+        return new DoctorReport(ok && found.TrueForAll(model => model.Ok || !model.Needed), tools, found, keys, choices, await DoctorSystem.CheckAsync(cancellationToken));
     }
 
     static async Task<DoctorCheck> FfmpegAsync(CancellationToken cancellationToken)
@@ -102,9 +107,9 @@ sealed record DoctorReport(
         }
     }
 
-    static DoctorCheck Key(string section, string? key, Uri? endpoint)
+    static DoctorCheck Key(string section, string? key, Uri? endpoint, bool needsKey = false)
     {
-        var set = !string.IsNullOrEmpty(key) || endpoint is not null;
+        var set = !string.IsNullOrEmpty(key) || (endpoint is not null && !needsKey);
         var detail = (key, endpoint) switch
         {
             (not null, null) => "key set",
@@ -112,7 +117,7 @@ sealed record DoctorReport(
             (null, { } server) => $"server {server.Host}, no key",
             _ => "not set",
         };
-        return new DoctorCheck(section.ToLowerInvariant(), set, detail, Hint: set ? null : $"Octavia__{section}__ApiKey, or Octavia__{section}__Endpoint for a server of your own");
+        return new DoctorCheck(section.ToLowerInvariant(), set, detail, Hint: set ? null : $"Octavia__{section}__ApiKey{(needsKey ? "" : $", or Octavia__{section}__Endpoint for a server of your own")}");
     }
 
     static async Task<List<DoctorChoice>> ChoicesAsync(

@@ -25,6 +25,8 @@ static class DubCommand
     static readonly Option<string> Speech = new("--speech") { Description = "Speech engine.", DefaultValueFactory = _ => "auto" };
     static readonly Option<string?> VoiceOption = new("--voice") { Description = "One voice for all speakers; else one is cast for each." };
     static readonly Option<bool> MatchVoices = new("--match-voices") { Description = "Bring pitch and rate of each voice near the original speaker's." };
+    static readonly Option<bool> CloneVoices = new("--clone-voices") { Description = "Speak in clones of the speakers' own voices, made for this run and deleted after it; needs a speech engine that can, and --i-have-consent." };
+    static readonly Option<bool> Consent = new("--i-have-consent") { Description = "You confirm that everybody who speaks has agreed to the cloning of his voice; the report records it with the time." };
     static readonly Option<string?> GlossaryFile = new("--glossary") { Description = "CSV file of terms: a line each of term and translation; what has none stays as it is." };
     static readonly Option<Tone> ToneOption = new("--tone") { Description = "How people are spoken to, where the translator can tell." };
     static readonly Option<int?> Speakers = new("--speakers") { Description = "How many people speak; else they are told apart by their voices." };
@@ -38,7 +40,8 @@ static class DubCommand
     {
         var command = new Command("dub", "Dubs videos: the same picture, speaking another language.")
         {
-            Inputs, From, To, Audio, Out, QualityOption, DryRun, Json, Recognition, Translation, Speech, VoiceOption, MatchVoices, GlossaryFile, ToneOption, Speakers, Bilingual, BurnIn, Work, Fresh,
+            Inputs, From, To, Audio, Out, QualityOption, DryRun, Json, Recognition, Translation, Speech, VoiceOption, MatchVoices, CloneVoices, Consent, GlossaryFile, ToneOption, Speakers, Bilingual, BurnIn, Work,
+            Fresh,
         };
         Inputs.Validators.Add(NotEmpty);
         Speakers.Validators.Add(result =>
@@ -150,6 +153,8 @@ static class DubCommand
             Tone = arguments.GetValue(ToneOption),
             Voice = arguments.GetValue(VoiceOption),
             MatchVoices = arguments.GetValue(MatchVoices),
+            CloneVoices = arguments.GetValue(CloneVoices),
+            ConsentGiven = arguments.GetValue(Consent) ? DateTimeOffset.UtcNow : null,
             Speakers = arguments.GetValue(Speakers),
             Bilingual = arguments.GetValue(Bilingual),
             BurnIn = arguments.GetValue(BurnIn),

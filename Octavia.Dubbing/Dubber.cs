@@ -109,6 +109,15 @@ public sealed record DubbingRequest
     /// <summary>Whether each voice is to come near the original speaker's in pitch and rate, by mixing voices; else voices are cast by sex and pitch alone.</summary>
     public bool MatchVoices { get; init; }
 
+    /// <summary>
+    /// Whether a dub is to speak in clones of the speakers' own voices, by an engine that can make them; only with <see cref="ConsentGiven"/>. They are deleted
+    /// after the run, however it ends.
+    /// </summary>
+    public bool CloneVoices { get; init; }
+
+    /// <summary>When the user confirmed to have the consent of those who speak to the cloning of their voices; null for not at all.</summary>
+    public DateTimeOffset? ConsentGiven { get; init; }
+
     /// <summary>How many people speak; null to find out.</summary>
     public int? Speakers { get; init; }
 
@@ -208,6 +217,9 @@ public sealed class Dubber : IAsyncDisposable
     // People write languages in many ways; from here on there is one.
     static DubbingRequest Normalize(DubbingRequest request)
     {
+        if (request is { CloneVoices: true, ConsentGiven: null })
+            throw new DubbingException(new Failure(
+                "clone.no_consent", FailureKind.Usage, "Voices are cloned only with the consent of those who speak: confirm that you have it (--i-have-consent)."));
         var from = request.SourceLanguage is "auto" or "" ? "auto" : Languages.Get(request.SourceLanguage).Code;
         if (request.Task == DubbingTask.Transcribe) return request with { SourceLanguage = from, TargetLanguages = [] };
         var to = (request.TargetLanguages is { Count: > 0 } named ? named : [""]).Select(Languages.Get).ToList();

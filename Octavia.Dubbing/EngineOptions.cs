@@ -17,6 +17,9 @@ public sealed class EngineOptions
     /// <summary>Anthropic; unused without an address or a key.</summary>
     public AnthropicOptions Anthropic { get; set; } = new();
 
+    /// <summary>ElevenLabs; unused without a key.</summary>
+    public ElevenLabsOptions ElevenLabs { get; set; } = new();
+
     /// <summary>What moves the lips with the new speech, at the best quality; unused without a program or an address.</summary>
     public LipSyncOptions LipSync { get; set; } = new();
 
@@ -38,6 +41,22 @@ public sealed class OpenAIOptions
 
     /// <summary>Chat model for translation.</summary>
     public string TranslationModel { get; set; } = "gpt-4o-mini";
+
+    /// <summary>
+    /// Model for speech; null for <c>gpt-4o-mini-tts</c> at OpenAI itself, and for none at a server of one's own, since most serve chat alone. Naming one
+    /// puts it before the voices of this machine where the choice is left to <c>auto</c>.
+    /// </summary>
+    public string? SpeechModel { get; set; }
+
+    /// <summary>
+    /// Model for recognition; null for <c>whisper-1</c> at OpenAI itself, and for none at a server of one's own. Naming one puts it before the Whisper of this
+    /// machine where the choice is left to <c>auto</c>: then recordings are sent there.
+    /// </summary>
+    public string? RecognitionModel { get; set; }
+
+    /// <summary>Whether it can be asked for more than chat.</summary>
+    /// <param name="model">What is named for the purpose, if anything.</param>
+    internal bool Serves(string? model) => Endpoint is null ? !string.IsNullOrEmpty(ApiKey) : !string.IsNullOrEmpty(model);
 }
 
 /// <summary>Anthropic's messages API.</summary>
@@ -51,4 +70,17 @@ public sealed class AnthropicOptions
 
     /// <summary>Model for translation.</summary>
     public string TranslationModel { get; set; } = "claude-haiku-4-5";
+}
+
+/// <summary>ElevenLabs' voices.</summary>
+public sealed class ElevenLabsOptions
+{
+    /// <summary>Base address; null for the service's own.</summary>
+    public Uri? Endpoint { get; set; }
+
+    /// <summary>Key; never logged.</summary>
+    public string? ApiKey { get; set; }
+
+    /// <summary>Model for speech: <c>eleven_multilingual_v2</c> sounds best, <c>eleven_flash_v2_5</c> costs half and knows three languages more.</summary>
+    public string Model { get; set; } = "eleven_multilingual_v2";
 }

@@ -72,7 +72,7 @@ public static class ServiceDefaultsExtensions
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()
-                .AddMeter("Octavia"))
+                .AddMeter("Octavia", "Octavia.*"))
             .WithTracing(t => t
                 .SetSampler(WorkSampler.Create())
                 .AddSource(builder.Environment.ApplicationName, "Octavia", "Octavia.*")

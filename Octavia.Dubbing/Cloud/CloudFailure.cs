@@ -29,6 +29,7 @@ sealed record CloudFailure(HttpStatusCode? Status, string Reason)
                 case BrokenCircuitException: return new CloudFailure(null, "has failed too often and is left alone for a while");
                 case TimeoutRejectedException: return new CloudFailure(null, "did not answer in time");
                 case OperationCanceledException: return new CloudFailure(null, "did not answer in time");
+                case HttpRequestException when CloudHttp.IsTooLong(e): return new CloudFailure(null, "answered with more than can be right");
                 case HttpRequestException or IOException: return new CloudFailure(null, "cannot be reached");
             }
         }

@@ -14,6 +14,9 @@ public static class CloudHttp
     const int Retries = 3;
     const double MostFailures = 0.9;
 
+    // The longest honest answer is a minute or two of sound. What comes is held in memory, so nobody may send what he likes.
+    const long LongestAnswer = 64 << 20;
+
     // A service may ask for an hour; a person who waits for his dub is better served by the next engine.
     static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -23,6 +26,8 @@ public static class CloudHttp
     {
         var retry = new HttpRetryStrategyOptions { MaxRetryAttempts = Retries, Delay = options.FirstPause, MaxDelay = LongestPause };
         var asked = retry.DelayGenerator!;
+        retry.ShouldHandle = arguments => ValueTask.FromResult(
+            HttpClientResiliencePredicates.IsTransient(arguments.Outcome) && !IsTooLong(arguments.Outcome.Exception));
         retry.DelayGenerator = async arguments => await asked(arguments) is { } pause ? TimeSpan.FromTicks(Math.Min(pause.Ticks, LongestPause.Ticks)) : null;
         var pipeline = new ResiliencePipelineBuilder<HttpResponseMessage>()
             .AddTimeout(2 * options.Timeout)
@@ -51,6 +56,9 @@ public static class CloudHttp
         };
     }
 
+    /// <summary>Whether an answer was longer than any may be: it will be the next time.</summary>
+    internal static bool IsTooLong(Exception? exception) => exception is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded };
+
     // So that the limits hold for the body too, and one that breaks off is asked for again.
     sealed class WholeAnswerHandler : DelegatingHandler
     {
@@ -59,7 +67,7 @@ public static class CloudHttp
             var response = await base.SendAsync(request, cancellationToken);
             try
             {
-                await response.Content.LoadIntoBufferAsync(cancellationToken);
+                await response.Content.LoadIntoBufferAsync(LongestAnswer, cancellationToken);
                 return response;
             }
             catch

@@ -15,9 +15,10 @@ sealed class AnthropicTranslation(AnthropicOptions options, CloudOptions cloud) 
 
     protected override IChatClient Connect()
     {
+        var http = CloudHttp.Create(cloud);
         // The transport tries again, and waits, by itself; its limits are the shorter ones.
-        var settings = new ClientOptions { ApiKey = options.ApiKey ?? "", HttpClient = CloudHttp.Create(cloud), MaxRetries = 0, Timeout = 10 * cloud.Timeout };
+        var settings = new ClientOptions { ApiKey = options.ApiKey ?? "", HttpClient = http, MaxRetries = 0, Timeout = 10 * cloud.Timeout };
         if (options.Endpoint is { } endpoint) settings = settings with { BaseUrl = endpoint.ToString().TrimEnd('/') };
-        return new AnthropicClient(settings).AsIChatClient(options.TranslationModel, MostTokens);
+        return new AnthropicClient(settings).AsIChatClient(options.TranslationModel, MostTokens).Own(http);
     }
 }

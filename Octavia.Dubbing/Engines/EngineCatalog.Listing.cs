@@ -19,7 +19,7 @@ public sealed partial class EngineCatalog
     public async Task<IReadOnlyList<EngineAvailability>> ProbeAsync(string source, string target, CancellationToken cancellationToken)
     {
         var (from, to) = (Languages.Get(source).Code, Languages.Get(target).Code);
-        var found = new List<EngineAvailability> { whisper.Probe() };
+        var found = recognition.Select(engine => engine.Probe()).ToList();
         foreach (var engine in translation) found.Add(await engine.ProbeAsync(from, to, cancellationToken));
         foreach (var engine in speech) found.Add(await engine.ProbeAsync(to, cancellationToken));
         return found;
@@ -28,7 +28,7 @@ public sealed partial class EngineCatalog
     /// <summary>All engines, of each part the one first that <c>auto</c> asks first.</summary>
     public IReadOnlyList<EngineListing> List() =>
     [
-        new(Recognition, whisper.Name, whisper.Description, whisper.Facts),
+        .. recognition.Select(engine => new EngineListing(Recognition, engine.Name, engine.Description, engine.Facts)),
         .. translation.Select(engine => new EngineListing(Translation, engine.Name, engine.Description, engine.Facts)),
         .. speech.Select(engine => new EngineListing(Speech, engine.Name, engine.Description, engine.Facts)),
     ];

@@ -9,20 +9,42 @@ namespace Octavia.Dubbing.Engines;
 /// The engines by name. <c>auto</c> is the best that can run on this machine for the languages asked for. What it opens is the
 /// caller's to dispose. Thread-safe.
 /// </summary>
-public sealed partial class EngineCatalog(EngineOptions options, ModelStore models)
+public sealed partial class EngineCatalog
 {
     /// <summary>Name that leaves the choice to the catalogue.</summary>
     public const string Auto = "auto";
 
-    readonly WhisperRecognition whisper = new(models);
-    readonly IReadOnlyList<ITranslationEngine> translation =
-    [
-        new OpenAITranslation(options.OpenAI, options.Cloud), new AnthropicTranslation(options.Anthropic, options.Cloud), new OpusMtTranslation(models), new ApertiumTranslation(),
-    ];
-    readonly IReadOnlyList<ISpeechEngine> speech = [new KokoroSpeech(models), new EspeakSpeech()];
+    readonly EngineOptions options;
+    readonly IReadOnlyList<IRecognitionEngine> recognition;
+    readonly IReadOnlyList<ITranslationEngine> translation;
+    readonly IReadOnlyList<ISpeechEngine> speech;
+
+    /// <summary>The engines of this machine and of the services that are set.</summary>
+    /// <param name="options">Which services may be used, and how.</param>
+    /// <param name="models">Where models come from.</param>
+    /// <exception cref="DubbingException"><c>configuration.duration</c>.</exception>
+    public EngineCatalog(EngineOptions options, ModelStore models)
+    {
+        options.Cloud.Validate();
+        this.options = options;
+        Models = models;
+        // A recording goes to a service only where that was asked for, by name or by naming the model for it: Whisper is here already, costs nothing, and keeps to
+        // itself what was said. Without its weights a key is taken for the wish.
+        var whisper = new WhisperRecognition(models);
+        var service = new OpenAIRecognition(options.OpenAI, options.Cloud, models, whisper);
+        recognition = string.IsNullOrEmpty(options.OpenAI.RecognitionModel) ? [whisper, service] : [service, whisper];
+        translation =
+        [
+            new OpenAITranslation(options.OpenAI, options.Cloud), new AnthropicTranslation(options.Anthropic, options.Cloud), new OpusMtTranslation(models), new ApertiumTranslation(),
+        ];
+        // A key of ElevenLabs is good for nothing but speech, and a model that is named for it is meant to speak: both come first. A key of OpenAI may be
+        // there for translation alone, and the voices of this machine are nearly as good and cost nothing: it speaks only what they do not, before espeak-ng.
+        ISpeechEngine[] own = [new KokoroSpeech(models)], others = [new OpenAISpeech(options.OpenAI, options.Cloud)];
+        speech = [new ElevenLabsSpeech(options.ElevenLabs, options.Cloud), .. string.IsNullOrEmpty(options.OpenAI.SpeechModel) ? own.Concat(others) : others.Concat(own), new EspeakSpeech()];
+    }
 
     /// <summary>Where the engines' models come from.</summary>
-    public ModelStore Models => models;
+    public ModelStore Models { get; }
 
     /// <summary>Hypotheses that recognition keeps: 1 is greedy.</summary>
     public static int Beams(Quality quality) => QualitySettings.Of(quality).Beams;
@@ -33,31 +55,35 @@ public sealed partial class EngineCatalog(EngineOptions options, ModelStore mode
         : !string.IsNullOrEmpty(options.LipSync.Command) ? new LipSyncProgram(options.LipSync)
         : options.LipSync.Endpoint is not null ? new LipSyncService(options.LipSync) : null;
 
-    /// <summary>The model that recognises; runs with the same one can share it.</summary>
-    internal string RecognitionModel(Quality quality) => whisper.Size(quality);
+    /// <summary>What would recognise; runs with the same can share it.</summary>
+    internal string RecognitionKey(Quality quality, string requested)
+    {
+        var engine = FindRecognition(requested);
+        return $"{engine.Name} {engine.KeyOf(quality)}{(engine is OpenAIRecognition && requested == Auto ? " auto" : "")}";
+    }
 
     /// <summary>Which engine would recognise, and why.</summary>
     /// <param name="quality">How much time quality may cost.</param>
     /// <param name="requested">Engine, or <c>auto</c>.</param>
-    /// <exception cref="DubbingException"><c>engine.unknown</c>, <c>model.missing</c>.</exception>
-    public EngineChoice ChooseRecognition(Quality quality = Quality.Balanced, string requested = Auto)
-    {
-        _ = Candidates([whisper], requested, engine => engine.Name, "recognition");
-        var availability = whisper.Probe();
-        if (availability.CanRun) return whisper.Choose(quality, requested);
-        throw new DubbingException(new Failure("model.missing", FailureKind.MissingTool, $"Speech cannot be recognised: {availability.Reason}. {availability.Hint}"));
-    }
+    /// <exception cref="DubbingException"><c>engine.unknown</c>, <c>engine.unavailable</c>, <c>model.missing</c>.</exception>
+    public EngineChoice ChooseRecognition(Quality quality = Quality.Balanced, string requested = Auto) => FindRecognition(requested).Choose(quality, requested);
 
-    /// <summary>Opens a recogniser.</summary>
+    /// <summary>Opens a recogniser. With <c>auto</c> this machine recognises what a service cannot.</summary>
     /// <param name="quality">How much time quality may cost.</param>
     /// <param name="requested">Engine, or <c>auto</c>.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="DubbingException"><c>engine.unknown</c>, <c>model.missing</c>, <c>model.damaged</c>.</exception>
-    public Task<ISpeechToTextClient> OpenRecognizerAsync(
-        Quality quality = Quality.Balanced, string requested = Auto, CancellationToken cancellationToken = default)
+    /// <exception cref="DubbingException"><c>engine.unknown</c>, <c>engine.unavailable</c>, <c>model.missing</c>, <c>model.damaged</c>.</exception>
+    public async Task<ISpeechToTextClient> OpenRecognizerAsync(
+        Quality quality = Quality.Balanced, string requested = Auto, CancellationToken cancellationToken = default) =>
+        await FindRecognition(requested).OpenAsync(quality, requested == Auto, cancellationToken);
+
+    IRecognitionEngine FindRecognition(string requested)
     {
-        _ = Candidates([whisper], requested, engine => engine.Name, "recognition");
-        return whisper.OpenAsync(quality, cancellationToken);
+        var candidates = Candidates(recognition, requested, engine => engine.Name, "recognition");
+        if (candidates.FirstOrDefault(engine => engine.Probe().CanRun) is { } found) return found;
+        var availability = candidates[0].Probe();
+        throw new DubbingException(new Failure(
+            candidates[0] is WhisperRecognition ? "model.missing" : "engine.unavailable", FailureKind.MissingTool, $"Speech cannot be recognised: {availability.Reason}. {availability.Hint}"));
     }
 
     /// <summary>Which engine would speak a language, and why.</summary>
@@ -80,6 +106,17 @@ public sealed partial class EngineCatalog(EngineOptions options, ModelStore mode
     {
         var found = await FindSpeechAsync(target, requested, cancellationToken);
         return await found.Engine.OpenAsync(cancellationToken);
+    }
+
+    /// <summary>The engine that speaks a language, and behind a service those that speak what it cannot: down to the first that is none.</summary>
+    internal async Task<IReadOnlyList<ISpeechEngine>> SpeechEnginesAsync(string target, string requested, CancellationToken cancellationToken)
+    {
+        var engines = new List<ISpeechEngine> { (await FindSpeechAsync(target, requested, cancellationToken)).Engine };
+        // Who names an engine wants that one and no other.
+        if (requested != Auto) return engines;
+        foreach (var next in speech.SkipWhile(engine => engine != engines[0]).Skip(1).TakeWhile(_ => engines[^1].IsService))
+            if ((await next.ProbeAsync(Languages.Get(target).Code, cancellationToken)).CanRun) engines.Add(next);
+        return engines;
     }
 
     /// <summary>Languages that something here speaks, without asking a network.</summary>

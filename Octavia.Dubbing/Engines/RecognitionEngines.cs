@@ -4,11 +4,42 @@ using Octavia.Dubbing.Recognition;
 
 namespace Octavia.Dubbing.Engines;
 
+/// <summary>An engine that recognises.</summary>
+interface IRecognitionEngine
+{
+    string Name { get; }
+
+    string Description { get; }
+
+    /// <summary>What a person wants to know of it.</summary>
+    EngineFacts Facts { get; }
+
+    /// <summary>What is loaded for a quality: runs with the same can share it.</summary>
+    string KeyOf(Quality quality);
+
+    /// <summary>Whether it can recognise here and now.</summary>
+    EngineAvailability Probe();
+
+    /// <summary>What it would run, and why; after <see cref="Probe"/> said yes.</summary>
+    EngineChoice Choose(Quality quality, string requested);
+
+    /// <summary>Opens it, after <see cref="Probe"/> said yes.</summary>
+    /// <param name="quality">How much time quality may cost.</param>
+    /// <param name="hasNext">Whether this machine recognises what the engine cannot.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    Task<ISpeechToTextClient> OpenAsync(Quality quality, bool hasNext, CancellationToken cancellationToken);
+}
+
 /// <summary>Whisper on ONNX Runtime: the largest size at hand that the quality asks for.</summary>
-sealed class WhisperRecognition(ModelStore models)
+sealed class WhisperRecognition(ModelStore models) : IRecognitionEngine
 {
     const string Embedded = "whisper-base";
-    const string VoiceDetector = "silero-vad";
+
+    /// <summary>Name of the speech detector, which every engine needs.</summary>
+    public const string VoiceDetector = "silero-vad";
+
+    /// <summary>The answer where it is missing.</summary>
+    public static readonly EngineAvailability NoDetector = new(false, "the speech detector is not on this machine", $"Restore the folder models/{VoiceDetector}.");
 
     public string Name => "whisper-onnx";
 
@@ -39,10 +70,15 @@ sealed class WhisperRecognition(ModelStore models)
     public EngineAvailability Probe() => models.Find(Embedded) is null && Size(Quality.Best) == Embedded
         ? new EngineAvailability(false, "its model is not on this machine", $"Restore the folder models/{Embedded}.")
         : models.Find(VoiceDetector) is null
-            ? new EngineAvailability(false, "the speech detector is not on this machine", $"Restore the folder models/{VoiceDetector}.")
+            ? NoDetector
             : new EngineAvailability(true, "its model is on this machine");
 
-    public async Task<ISpeechToTextClient> OpenAsync(Quality quality, CancellationToken cancellationToken)
+    public string KeyOf(Quality quality) => Size(quality);
+
+    public async Task<ISpeechToTextClient> OpenAsync(Quality quality, bool hasNext, CancellationToken cancellationToken) => await OpenWhisperAsync(quality, cancellationToken);
+
+    /// <summary>As the other, for who needs more of it than any engine gives.</summary>
+    public async Task<WhisperSpeechToTextClient> OpenWhisperAsync(Quality quality, CancellationToken cancellationToken)
     {
         var folders = await Task.WhenAll(models.GetAsync(Size(quality), cancellationToken), models.GetAsync(VoiceDetector, cancellationToken));
         return await Task.Run(
@@ -50,5 +86,5 @@ sealed class WhisperRecognition(ModelStore models)
     }
 
     // Larger sizes are downloaded by `octavia models add`, never unasked: who has one wants it used.
-    public string Size(Quality quality) => QualitySettings.Of(quality).WhisperModels.FirstOrDefault(model => models.Find(model) is not null) ?? Embedded;
+    string Size(Quality quality) => QualitySettings.Of(quality).WhisperModels.FirstOrDefault(model => models.Find(model) is not null) ?? Embedded;
 }

@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using CliWrap;
+
 namespace Octavia.Dubbing.Media;
 
 /// <summary>Decodes one sound track, streamed. Sample 0 is the file's time 0: a track that starts late begins with silence, gaps are filled.</summary>
@@ -27,6 +31,30 @@ public static class MediaDecoder
     /// <summary>48 kHz stereo PCM, 32 bit float, little-endian, interleaved, without header.</summary>
     public static DecodedStream OpenMix(MediaInfo media, CancellationToken cancellationToken) =>
         Open(media, ["-ac", "2", "-ar", $"{MixRate}", "-f", "f32le"], MixRate * 2 * sizeof(float), cancellationToken);
+
+    /// <summary>A stretch of a few seconds, 48 kHz mono.</summary>
+    /// <param name="media">The file.</param>
+    /// <param name="start">Seconds.</param>
+    /// <param name="end">Seconds.</param>
+    /// <param name="channel">The channel that is heard alone; null for all.</param>
+    /// <param name="cancellationToken">Kills ffmpeg.</param>
+    public static async Task<float[]> ReadAsync(MediaInfo media, double start, double end, int? channel, CancellationToken cancellationToken)
+    {
+        string[] only = channel is { } number ? ["-af", $"pan=mono|c0=c{number}"] : ["-ac", "1"];
+        using var output = new MemoryStream();
+        var run = await ChildProcess.RunAsync(
+            "ffmpeg",
+            [
+                .. Ffmpeg.Quiet, "-ss", Text(start), "-t", Text(end - start), .. Ffmpeg.Input(media.Path), "-map", $"0:{media.Speech.Index}", "-vn", "-sn", "-dn",
+                .. only, "-ar", $"{MixRate}", "-f", "f32le", "pipe:1",
+            ],
+            TimeSpan.FromMinutes(1), output: PipeTarget.ToStream(output), cancellationToken: cancellationToken);
+        return run.ExitCode == 0
+            ? MemoryMarshal.Cast<byte, float>(output.GetBuffer().AsSpan(0, (int)output.Length)).ToArray()
+            : throw DubbingException.Unusable("input.damaged", $"{media.Name} cannot be read at {start:0.0} s.");
+
+        static string Text(double seconds) => Math.Max(0, seconds).ToString("0.000", CultureInfo.InvariantCulture);
+    }
 
     static DecodedStream Open(MediaInfo media, string[] output, int bytesPerSecond, CancellationToken cancellationToken, string filter = "") => new(
         ChildProcess.Open(

@@ -20,21 +20,26 @@ public static class Wav
     public static void Write(Stream stream, ReadOnlySpan<float> samples, int rate)
     {
         Span<byte> header = stackalloc byte[44];
-        var size = checked(samples.Length * sizeof(float));
+        WriteHeader(header, Float, sizeof(float), samples.Length, rate);
+        stream.Write(header);
+        stream.Write(MemoryMarshal.AsBytes(samples));
+    }
+
+    static void WriteHeader(Span<byte> header, short format, short width, int count, int rate)
+    {
+        var size = checked(count * width);
         "RIFF"u8.CopyTo(header);
         BinaryPrimitives.WriteInt32LittleEndian(header[4..], checked(size + 36));
         "WAVEfmt "u8.CopyTo(header[8..]);
         BinaryPrimitives.WriteInt32LittleEndian(header[16..], 16);
-        BinaryPrimitives.WriteInt16LittleEndian(header[20..], Float);
+        BinaryPrimitives.WriteInt16LittleEndian(header[20..], format);
         BinaryPrimitives.WriteInt16LittleEndian(header[22..], 1);
         BinaryPrimitives.WriteInt32LittleEndian(header[24..], rate);
-        BinaryPrimitives.WriteInt32LittleEndian(header[28..], rate * sizeof(float));
-        BinaryPrimitives.WriteInt16LittleEndian(header[32..], sizeof(float));
-        BinaryPrimitives.WriteInt16LittleEndian(header[34..], 8 * sizeof(float));
+        BinaryPrimitives.WriteInt32LittleEndian(header[28..], rate * width);
+        BinaryPrimitives.WriteInt16LittleEndian(header[32..], width);
+        BinaryPrimitives.WriteInt16LittleEndian(header[34..], (short)(8 * width));
         "data"u8.CopyTo(header[36..]);
         BinaryPrimitives.WriteInt32LittleEndian(header[40..], size);
-        stream.Write(header);
-        stream.Write(MemoryMarshal.AsBytes(samples));
     }
 
     /// <summary>The bytes that <see cref="Write"/> writes.</summary>
@@ -43,6 +48,17 @@ public static class Wav
         using var stream = new MemoryStream(samples.Length * sizeof(float) + 44);
         Write(stream, samples, rate);
         return stream.ToArray();
+    }
+
+    /// <summary>A mono file of 16 bit, for services: what is above full scale is cut off.</summary>
+    public static byte[] ToPcmBytes(ReadOnlySpan<float> samples, int rate)
+    {
+        var file = new byte[44 + samples.Length * sizeof(short)];
+        WriteHeader(file, Pcm, sizeof(short), samples.Length, rate);
+        var data = file.AsSpan(44);
+        for (var i = 0; i < samples.Length; i++)
+            BinaryPrimitives.WriteInt16LittleEndian(data[(i * sizeof(short))..], (short)Math.Clamp(MathF.Round(samples[i] * 32767), short.MinValue, short.MaxValue));
+        return file;
     }
 
     /// <summary>Reads a file to mono: channels are averaged.</summary>

@@ -33,14 +33,15 @@ sealed class DubVersion : IAsyncDisposable
     /// <param name="store">This version's: the same, or one beside it, which this closes; with the length of the media.</param>
     /// <param name="progress">This version's part.</param>
     /// <param name="lines">What recognition has found.</param>
-    public DubVersion(string language, DubbingRequest request, EnginePool engines, ScriptStore heard, ScriptStore store, RunProgress progress, HeardLines lines)
+    /// <param name="clones">The speakers' own voices.</param>
+    public DubVersion(string language, DubbingRequest request, EnginePool engines, ScriptStore heard, ScriptStore store, RunProgress progress, HeardLines lines, VoiceClones clones)
     {
         (_request, _engines, _heard, _store, _progress, Language) = (request, engines, heard, store, progress, language);
         store.Script.TargetLanguage = language;
         store.Script.DurationSeconds = heard.Script.DurationSeconds;
         var rates = new SpeakingRates(language);
         _translation = new TranslationStage(request, engines, store, progress, lines, rates);
-        _speech = new SpeechStage(request, engines, store, progress, lines, rates);
+        _speech = new SpeechStage(request, engines, store, progress, lines, rates, clones);
         _mix = new FileStream(
             Path.Combine(request.WorkFolder, $"mix{store.Suffix}.pcm"), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
     }
@@ -132,6 +133,9 @@ sealed class DubVersion : IAsyncDisposable
         return _loudness.TruePeakDb;
     }
 
+    /// <summary>What a user should know of it, in sentences.</summary>
+    public IEnumerable<string> Notes => _speech.Problem is { } problem ? [problem] : [];
+
     /// <summary>What became of it.</summary>
     public VersionReport ToReport() => new()
     {
@@ -139,7 +143,7 @@ sealed class DubVersion : IAsyncDisposable
         Engines = new Dictionary<string, string> { ["translation"] = _translation.Engine!, ["speech"] = _speech.Engine! },
         Voices = _request.Voice is { } voice
             ? Script.Utterances.Select(line => line.Speaker ?? "").Distinct().ToDictionary(speaker => speaker, _ => voice)
-            : _speech.Cast.ToDictionary(cast => cast.Key, cast => cast.Value.Id),
+            : _speech.Cast.ToDictionary(cast => cast.Key, cast => cast.Value.Name),
         Speakers = _speech.Speakers,
         Lines = LineFigures.Of(Script.Utterances, _speech.Reused),
         Tokens = _translation.Tokens,

@@ -28,19 +28,25 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
     /// <summary>Tells what runs take, and learns it.</summary>
     public Quoter Quoter { get; init; } = new(new PriceList(new Dictionary<string, string>()), SpeedLog.In(models.Cache));
 
-    public Task<ISpeechToTextClient> RecognizerAsync(DubbingRequest request, CancellationToken cancellationToken) => GetAsync(
-        $"recognition {request.Recognition} {catalog.RecognitionModel(request.Quality)}", null,
+    public async Task<ISpeechToTextClient> RecognizerAsync(DubbingRequest request, CancellationToken cancellationToken) => await GetAsync(
+        $"recognition {catalog.RecognitionKey(request.Quality, request.Recognition)}", null,
         token => catalog.OpenRecognizerAsync(request.Quality, request.Recognition, token), cancellationToken);
 
     /// <summary>One engine speaks many languages: it is loaded once for all.</summary>
     public async Task<ITextToSpeechClient> SpeechAsync(string target, DubbingRequest request, CancellationToken cancellationToken)
     {
-        var choice = await catalog.ChooseSpeechAsync(target, request.Speech, cancellationToken);
-        return await GetAsync($"speech {choice.Name}", null, token => catalog.OpenSpeechAsync(target, choice.Name, token), cancellationToken);
+        var engines = await catalog.SpeechEnginesAsync(target, request.Speech, cancellationToken);
+        return engines.Count == 1
+            ? await OpenAsync(engines[0], cancellationToken)
+            : await FallbackTextToSpeechClient.OpenAsync(
+                Languages.Get(target).Code, [.. engines.Select(engine => new SpeechCandidate(engine.Name, token => OpenAsync(engine, token)))], cancellationToken);
     }
 
     /// <summary>What moves the lips, for one run; null where nothing does.</summary>
     public ILipSync? OpenLipSync(DubbingRequest request) => catalog.OpenLipSync(request.Quality);
+
+    Task<ITextToSpeechClient> OpenAsync(ISpeechEngine engine, CancellationToken cancellationToken) =>
+        GetAsync($"speech {engine.Name}", null, engine.OpenAsync, cancellationToken);
 
     /// <summary>The run's until <see cref="ReleaseAsync"/>.</summary>
     public Task<ITranslator> TranslatorAsync(string source, string target, DubbingRequest request, CancellationToken cancellationToken) => GetAsync(

@@ -16,6 +16,18 @@ sealed class HeardLines
     /// <summary>Speakers by their id.</summary>
     public ConcurrentDictionary<string, SpeakerProfile> Speakers { get; } = new();
 
+    /// <summary>What a user should know of the recognition, in sentences.</summary>
+    public ConcurrentDictionary<string, bool> Remarks { get; } = new();
+
+    /// <summary>All lines so far.</summary>
+    public IReadOnlyList<Utterance> Lines
+    {
+        get
+        {
+            lock (_lock) return [.. _lines];
+        }
+    }
+
     public void Add(Utterance line) => Tell(() => _lines.Add(line));
 
     /// <summary>Tells that no further line begins before a time.</summary>

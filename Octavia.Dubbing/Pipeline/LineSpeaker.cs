@@ -15,6 +15,7 @@ sealed class LineSpeaker
     /// <summary>As many lines as are worth knowing at a time.</summary>
     public const int MostAhead = 8;
     const string Unspoken = "unspoken: ";
+    const string Remark = "speech: ";
     readonly LineFitter _fitter;
     readonly TakeMaker _takes;
     readonly Timeline? _timeline;
@@ -66,7 +67,7 @@ sealed class LineSpeaker
     public async Task<double?> ExpectAsync(Utterance line, string text, Voice voice, CancellationToken cancellationToken)
     {
         // A run that this one continues must come to the same places.
-        if (line.Take is { ExpectedSeconds: > 0 and var known } take && take.Voice == voice.Id && take.ExpectedOf == TakeMaker.ExpectedOf(line, text)) return known;
+        if (line.Take is { ExpectedSeconds: > 0 and var known } take && take.Voice == voice.Name && take.ExpectedOf == TakeMaker.ExpectedOf(line, text)) return known;
         try
         {
             return await _fitter.PredictAsync(text, voice, cancellationToken);
@@ -110,7 +111,7 @@ sealed class LineSpeaker
         var place = _timeline?.Place(line, slot, spoken.Take.Seconds) ?? new Place(slot.Start, slot.Start + spoken.Take.Seconds, []);
         var placement = new Placement(Math.Round(place.Start, 3), Math.Round(place.End, 3), Math.Round(gain, 1));
         var take = await Task.Run(() => spoken.ForMix(place.End - place.Start), cancellationToken);
-        return await RecordAsync(new MixLine(line.Start, line.End, place.Start, take, gain, line.Channel), line, spoken, placement, place.Flags, cancellationToken);
+        return await RecordAsync(new MixLine(line.Start, line.End, place.Start, take, gain, line.Channel), line, spoken, placement, [.. place.Flags, .. Remarks(spoken)], cancellationToken);
     }
 
     /// <summary>To be called at the end: refuses a result in which nothing is spoken.</summary>
@@ -143,6 +144,8 @@ sealed class LineSpeaker
         return result;
     }
 
+    static IEnumerable<string> Remarks(SpokenTake spoken) => spoken.Remark is { } remark ? [Remark + remark] : [];
+
     /// <summary>Whether there is anything to say.</summary>
     public static bool HasWords(string? text) => text?.Any(char.IsLetterOrDigit) == true;
 
@@ -152,7 +155,7 @@ sealed class LineSpeaker
             : speech.GetType().Name;
 
     static bool IsOwn(string flag) =>
-        flag.StartsWith(Unspoken, StringComparison.Ordinal) || Timeline.Codes.Any(code => flag.StartsWith(code, StringComparison.Ordinal));
+        flag.StartsWith(Unspoken, StringComparison.Ordinal) || flag.StartsWith(Remark, StringComparison.Ordinal) || Timeline.Codes.Any(code => flag.StartsWith(code, StringComparison.Ordinal));
 
     // No other line will fare better.
     static bool IsFinal(Exception e) => e is DubbingException { Failure: { Kind: FailureKind.MissingTool } or { Code: "speech.voice" } };

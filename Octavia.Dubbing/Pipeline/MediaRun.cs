@@ -33,13 +33,14 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         if (IsDub) return await DubAsync(media, store, hash, stop, cancellationToken);
         store.Script.TargetLanguage = "";
         var lines = Channel.CreateUnbounded<Utterance>();
-        await Stages.AllAsync(stop, [Listen(media, store, lines, stop.Token)]);
+        await Stages.AllAsync(stop, [Listen(media, store, lines, null, stop.Token)]);
         return await TranscriptAsync(store.Script, media, cancellationToken);
     }
 
     async Task<DubbingResult> DubAsync(MediaInfo media, ScriptStore store, string hash, CancellationTokenSource stop, CancellationToken cancellationToken)
     {
         var versions = new List<DubVersion>();
+        await using var clones = new VoiceClones(request, media, engines, _heard, _checkpoint);
         try
         {
             foreach (var language in request.TargetLanguages)
@@ -47,20 +48,21 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
                 // The first shares its document with the recognition.
                 var own = versions.Count == 0 ? store : await OpenAsync("." + language, hash, stop.Token);
                 var part = progress.ForVersion(request.TargetLanguages.Count == 1 ? "" : Languages.NameOf(language));
-                versions.Add(new DubVersion(language, request, engines, store, own, part, _heard));
+                versions.Add(new DubVersion(language, request, engines, store, own, part, _heard, clones));
             }
             var picture = Burns(media) ? Task.FromResult<string?>(null) : PictureHash.ComputeAsync(media, media, stop.Token);
             var lines = Channel.CreateUnbounded<Utterance>();
             await Stages.AllAsync(
                 stop,
                 [
-                    Listen(media, store, lines, stop.Token),
+                    Listen(media, store, lines, clones, stop.Token),
                     Stages.RunAsync(() => DistributeAsync(lines.Reader, versions, stop.Token), [.. versions.Select(version => version.Input)]),
                     .. versions.SelectMany(version => version.Start(media, stop.Token)),
                     .. Translators(stop.Token),
                     picture,
                 ]);
-            return await AssembleAsync(versions, media, await picture, cancellationToken);
+            await clones.DeleteAsync();
+            return await AssembleAsync(versions, clones, media, await picture, cancellationToken);
         }
         finally
         {
@@ -91,9 +93,9 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         };
     }
 
-    Task Listen(MediaInfo media, ScriptStore store, Channel<Utterance> lines, CancellationToken cancellationToken)
+    Task Listen(MediaInfo media, ScriptStore store, Channel<Utterance> lines, VoiceClones? clones, CancellationToken cancellationToken)
     {
-        var recognition = new RecognitionStage(request, engines, store, progress, _heard);
+        var recognition = new RecognitionStage(request, engines, store, progress, _heard, clones);
         return Stages.RunAsync(() => recognition.RunAsync(media, lines.Writer, cancellationToken), lines.Writer);
     }
 
@@ -119,7 +121,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
     List<Task> Translators(CancellationToken cancellationToken) => request.SourceLanguage == "auto"
         ? [] : [.. request.TargetLanguages.Select(language => engines.TranslatorAsync(request.SourceLanguage, language, request, cancellationToken))];
 
-    async Task<DubbingResult> AssembleAsync(List<DubVersion> versions, MediaInfo media, string? picture, CancellationToken cancellationToken)
+    async Task<DubbingResult> AssembleAsync(List<DubVersion> versions, VoiceClones clones, MediaInfo media, string? picture, CancellationToken cancellationToken)
     {
         progress.Report(Phase.Assembling, 0.6, "Writing the result");
         var script = versions[0].Script;
@@ -141,7 +143,12 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
                 ["background"] = await engines.SeparatorAsync(cancellationToken) is null ? "ducked" : "separated",
             },
             Versions = [.. versions.Select(version => version.ToReport())],
-            Notes = [.. LanguageNotes(script), .. PictureNotes(media, picture == after), .. lips is null ? [] : new[] { lips.Note }, .. await engines.NotesAsync(script.SourceLanguage, request, cancellationToken)],
+            Clones = clones.ToReport(),
+            Notes =
+            [
+                .. LanguageNotes(script), .. PictureNotes(media, picture == after), .. lips is null ? [] : new[] { lips.Note }, .. versions.SelectMany(version => version.Notes), .. clones.Notes,
+                .. _heard.Remarks.Keys, .. await engines.NotesAsync(script.SourceLanguage, request, cancellationToken),
+            ],
             Picture = picture is null || after is null ? null : new PictureReport(picture, after, picture == after),
         };
         return await FinishAsync(
@@ -203,7 +210,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         var report = ReportOf(script, media) with
         {
             Engines = new Dictionary<string, string> { ["recognition"] = await RecognizerNameAsync(cancellationToken) },
-            Notes = [.. LanguageNotes(script)],
+            Notes = [.. LanguageNotes(script), .. _heard.Remarks.Keys],
             Versions = [new VersionReport { Language = script.SourceLanguage, Lines = LineFigures.Of(script.Utterances, 0) }],
         };
         return await FinishAsync(main, [script], report, cancellationToken);

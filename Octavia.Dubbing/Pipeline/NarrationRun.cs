@@ -57,6 +57,7 @@ sealed class NarrationRun(DubbingRequest request, EnginePool engines, RunProgres
         {
             DurationSeconds = Math.Round(mixer.Seconds, 3),
             StageSeconds = progress.StageSeconds,
+            Notes = speech is FallbackTextToSpeechClient { Problem: { } problem } ? [problem] : [],
             Versions =
             [
                 new VersionReport

@@ -15,7 +15,7 @@ namespace Octavia.Dubbing.Pipeline;
 /// Sound in, utterances with language, speaker and loudness out, in the order of their start, each on disk before it goes on. Where each of two channels is
 /// one speaker's, each is recognised by itself, so that two who talk at once are both understood.
 /// </summary>
-sealed class RecognitionStage(DubbingRequest request, EnginePool engines, ScriptStore store, RunProgress progress, HeardLines heard)
+sealed class RecognitionStage(DubbingRequest request, EnginePool engines, ScriptStore store, RunProgress progress, HeardLines heard, VoiceClones? clones = null)
 {
     Script Script => store.Script;
 
@@ -79,6 +79,7 @@ sealed class RecognitionStage(DubbingRequest request, EnginePool engines, Script
             var listener = listeners.First(one => one.Channel == line.Channel);
             var profile = await Task.Run(() => listener.Know(line.Start, line.End, cancellationToken), cancellationToken);
             heard.Speakers[profile.Id] = profile;
+            clones?.Hear(line, listener.Read(line.Start, line.End));
             await PassAsync(line, output, cancellationToken);
         }
         heard.Advance(Script.RecognizedUntil);
@@ -110,6 +111,7 @@ sealed class RecognitionStage(DubbingRequest request, EnginePool engines, Script
 
     void Learn(SpeechToTextResponseUpdate update, string known)
     {
+        if (update.GetRemark() is { } remark) heard.Remarks[remark] = true;
         Script.SourceLanguageDoubt = update.GetLanguageDoubt() ?? Script.SourceLanguageDoubt;
         if (Script.SourceLanguage.Length > 0) return;
         if ((known == "auto" ? update.GetLanguage() : known) is not { } language) return;
@@ -156,6 +158,7 @@ sealed class RecognitionStage(DubbingRequest request, EnginePool engines, Script
             Flags = SingingDetector.IsSung(samples) ? [$"{Utterance.Singing} the original stays as it is"] : [],
             Loudness = LoudnessMeter.Measure(samples, MediaDecoder.SpeechRate) is { } lufs ? Math.Round(lufs, 1) : null,
         };
+        clones?.Hear(line, samples);
         await store.UpdateAsync(
             script =>
             {

@@ -12,7 +12,7 @@ namespace Octavia.Dubbing.Pipeline;
 
 /// <summary>Casts, speaks, fits and places each line. A line that fails is flagged and keeps its original voice.</summary>
 sealed class SpeechStage(
-    DubbingRequest request, EnginePool engines, ScriptStore store, RunProgress progress, HeardLines heard, SpeakingRates rates)
+    DubbingRequest request, EnginePool engines, ScriptStore store, RunProgress progress, HeardLines heard, SpeakingRates rates, VoiceClones? clones = null)
 {
     const double QuietestGainDb = -20;
     const double LoudestGainDb = 12;
@@ -20,9 +20,12 @@ sealed class SpeechStage(
     const double GainStepDb = 3.5;
     // Seconds that are listened on before a voice is matched: a greeting is not said at the pitch of what follows it.
     const double Acquaintance = 30;
+    const string NotCloned = "voice: ";
     readonly Timeline _timeline = new(store.Script.DurationSeconds);
     readonly Dictionary<string, double> _gains = [];
     readonly SpeakerFigures _figures = new();
+    readonly Dictionary<string, Voice> _own = [];
+    readonly HashSet<string> _uncloned = [];
 
     /// <summary>Voice per speaker.</summary>
     public IReadOnlyDictionary<string, Voice> Cast { get; private set; } = new Dictionary<string, Voice>();
@@ -33,6 +36,9 @@ sealed class SpeechStage(
     /// <summary>What spoke; null before the first line.</summary>
     public string? Engine { get; private set; }
 
+    /// <summary>Why not the best engine spoke; null when it did.</summary>
+    public string? Problem { get; private set; }
+
     /// <summary>Takes used again.</summary>
     public int Reused { get; private set; }
 
@@ -41,6 +47,7 @@ sealed class SpeechStage(
     {
         var language = store.Script.TargetLanguage;
         var speech = await engines.SpeechAsync(language, request, cancellationToken);
+        Problem = (speech as FallbackTextToSpeechClient)?.Problem;
         // The original's language, and with it the translator, is not known before the first line.
         var translator = await input.WaitToReadAsync(cancellationToken) ? await engines.TranslatorAsync(store.Script.SourceLanguage, language, request, cancellationToken) : null;
         await RunAsync(speech, translator as IShortener, input, output, cancellationToken);
@@ -56,12 +63,13 @@ sealed class SpeechStage(
             if (script.MatchesVoices != request.MatchVoices) script.Cast.Clear();
             script.MatchesVoices = request.MatchVoices;
         }, null, cancellationToken);
+        if (clones is not null) await clones.TidyAsync(speech, cancellationToken);
         var pacing = new Pacing(new SpeakingRates(store.Script.SourceLanguage), rates, request.MatchVoices);
         var cast = new VoiceCast(store.Script.TargetLanguage, request, speech, store.Script.Cast);
         var speaker = new LineSpeaker(speech, _timeline, store, request, shortener);
         Engine = speaker.Engine;
         var done = 0;
-        while (await ReadAsync(input, cast, cancellationToken) is { Count: > 0 } ready)
+        while (await ReadAsync(input, cast, speech, cancellationToken) is { Count: > 0 } ready)
         {
             await progress.TimeAsync(Phase.Synthesizing, () => speaker.SpeakAheadAsync(ready, cancellationToken));
             var planned = await progress.TimeAsync(Phase.Synthesizing, () => PlanAsync(speaker, ready, cancellationToken));
@@ -77,7 +85,7 @@ sealed class SpeechStage(
                 if (line is { Take: { } take, Translation: { } said })
                     rates.Hear(line.Speaker ?? "", take.Voice, said.Text.Length, take.Seconds * take.Speed * take.Tempo);
                 await output.WriteAsync(spoken, cancellationToken);
-                (Cast, Reused) = (cast.Voices, speaker.Reused);
+                (Cast, Reused) = (VoicesOf(cast), speaker.Reused);
                 progress.Report(Phase.Synthesizing, 0.99 * line.End / store.Script.DurationSeconds, $"Spoke line {++done}");
             }
         }
@@ -86,12 +94,13 @@ sealed class SpeechStage(
     }
 
     /// <summary>The next line, and those that follow close upon it and so can be spoken in one breath; empty at the end.</summary>
-    async Task<List<(Utterance Line, string? Text, Voice Voice)>> ReadAsync(ChannelReader<Utterance> input, VoiceCast cast, CancellationToken cancellationToken)
+    async Task<List<(Utterance Line, string? Text, Voice Voice)>> ReadAsync(
+        ChannelReader<Utterance> input, VoiceCast cast, ITextToSpeechClient speech, CancellationToken cancellationToken)
     {
         var ready = new List<(Utterance, string?, Voice)>();
         while (ready.Count < LineSpeaker.MostAhead && await input.WaitToReadAsync(cancellationToken) && input.TryRead(out var line))
         {
-            ready.Add((line, line.IsSung ? null : line.Translation?.Text, await VoiceOfAsync(line, cast, cancellationToken)));
+            ready.Add((line, line.IsSung ? null : line.Translation?.Text, await VoiceOfAsync(line, cast, speech, cancellationToken)));
             // Its place cannot be told before this is known either. A line farther off may be known or not: it must not matter to a run that continues this one.
             if (await NextAsync(line, cancellationToken) is not { } next || next.Start >= HorizonOf(line)) break;
         }
@@ -124,11 +133,36 @@ sealed class SpeechStage(
         return next;
     }
 
-    async Task<Voice> VoiceOfAsync(Utterance line, VoiceCast cast, CancellationToken cancellationToken)
+    Dictionary<string, Voice> VoicesOf(VoiceCast cast)
+    {
+        var voices = new Dictionary<string, Voice>(cast.Voices);
+        foreach (var (speaker, voice) in _own) voices[speaker] = voice;
+        return voices;
+    }
+
+    async Task<Voice> VoiceOfAsync(Utterance line, VoiceCast cast, ITextToSpeechClient speech, CancellationToken cancellationToken)
     {
         var speaker = line.Speaker ?? "";
+        if (clones is not null && request.Voice is null && await OwnVoiceOfAsync(line, speech, cancellationToken) is { } own) return _own[speaker] = own;
         if (request.MatchVoices && !cast.Voices.ContainsKey(speaker)) await heard.UntilAsync(line.End + Acquaintance, cancellationToken);
         return cast.For(heard.Speakers.GetValueOrDefault(speaker) ?? new SpeakerProfile(speaker, null, 0));
+    }
+
+    // Who was not cloned is told once, at the first line.
+    async Task<Voice?> OwnVoiceOfAsync(Utterance line, ITextToSpeechClient speech, CancellationToken cancellationToken)
+    {
+        var (own, problem) = await clones!.ForAsync(line, store.Script.TargetLanguage, speech, cancellationToken);
+        var isFirst = problem is not null && _uncloned.Add(line.Speaker!);
+        if (!isFirst && !line.Flags.Exists(flag => flag.StartsWith(NotCloned, StringComparison.Ordinal))) return own;
+        await store.UpdateAsync(
+            _ =>
+            {
+                line.Flags.RemoveAll(flag => flag.StartsWith(NotCloned, StringComparison.Ordinal));
+                if (isFirst) line.Flags.Add(NotCloned + problem);
+            },
+            null,
+            cancellationToken);
+        return own;
     }
 
     double GainOf(Utterance line, SpokenTake spoken)

@@ -10,6 +10,9 @@ namespace Octavia.Dubbing.Pipeline;
 /// <summary>A take with its sound, and what it says.</summary>
 readonly record struct SpokenTake(Take Take, string Text, float[] Samples, int Rate)
 {
+    /// <summary>What a listener should know of it; null for nothing.</summary>
+    public string? Remark { get; init; }
+
     /// <summary>Its sound at the rate of the mix, cut off after some seconds.</summary>
     public float[] ForMix(double seconds) =>
         Resampler.Resample(Samples.AsSpan(0, Math.Clamp((int)Math.Ceiling(seconds * Rate), 0, Samples.Length)), Rate, MediaDecoder.MixRate);
@@ -35,22 +38,23 @@ sealed class TakeMaker(ShorterWording wording, string engine, string workFolder,
     {
         if (line.Take is { } take && take.Hash == HashOf(text) && await ReadAsync(take, text, cancellationToken) is { } known) return known;
         var (said, fitted) = await wording.FitAsync(line, text, voice, slot.Room, slot.Pace, cancellationToken);
-        var hash = HashOf(said);
+        // What another engine had to speak is not used again: the next run asks the right one once more.
+        var hash = fitted.Remark is { } remark ? StageHash.Of(HashOf(said), remark) : HashOf(said);
         var file = Wav.ToBytes(fitted.Samples, fitted.Rate);
         var name = $"takes/{line.Id:0000}{suffix}-{hash}.wav";
         var path = Path.Combine(workFolder, name);
         await File.WriteAllBytesAsync(path + ".partial", file, cancellationToken);
         File.Move(path + ".partial", path, overwrite: true);
         var made = new Take(
-            name, Convert.ToHexStringLower(SHA256.HashData(file)), voice.Id, Math.Round(fitted.Seconds, 3), fitted.Speed, Math.Round(fitted.Tempo, 3),
+            name, Convert.ToHexStringLower(SHA256.HashData(file)), voice.Name, Math.Round(fitted.Seconds, 3), fitted.Speed, Math.Round(fitted.Tempo, 3),
             Math.Round(slot.Room, 3), hash)
         {
             ExpectedSeconds = slot.Expected,
             ExpectedOf = slot.Expected > 0 ? ExpectedOf(line, text) : null,
         };
-        return new SpokenTake(made, said, fitted.Samples, fitted.Rate);
+        return new SpokenTake(made, said, fitted.Samples, fitted.Rate) { Remark = fitted.Remark };
 
-        string HashOf(string words) => StageHash.Of(words, voice.Id, engine, FormattableString.Invariant($"{slot.Room:0.00} {slot.Pace.Rate:0.00} {slot.Pace.FillSeconds:0.00} {slot.Pace.Slowest:0.000}"));
+        string HashOf(string words) => StageHash.Of(words, voice.Name, engine, FormattableString.Invariant($"{slot.Room:0.00} {slot.Pace.Rate:0.00} {slot.Pace.FillSeconds:0.00} {slot.Pace.Slowest:0.000}"));
     }
 
     /// <summary>What a length was expected of: the first wording, whatever was spoken in the end.</summary>

@@ -7,7 +7,7 @@ namespace Octavia.Dubbing.Recognition;
 /// <param name="Text">With its leading blank where the language has one.</param>
 /// <param name="Start">Seconds from the start of the audio.</param>
 /// <param name="End">Seconds from the start of the audio.</param>
-/// <param name="Probability">0 to 1.</param>
+/// <param name="Probability">0 to 1; 1 where the engine does not say.</param>
 public sealed record Word(string Text, double Start, double End, double Probability)
 {
     /// <summary>Where the sound of speech reaches beyond a word that stands at a pause; null where it does not.</summary>
@@ -31,6 +31,7 @@ public static class RecognizedWords
     const string LanguageKey = "octavia.language";
     const string ProbabilityKey = "octavia.language_probability";
     const string DoubtKey = "octavia.language_doubt";
+    const string RemarkKey = "octavia.remark";
     const string PositionKey = "octavia.position_s";
 
     /// <summary>Words of a segment with their times; empty when the engine has none.</summary>
@@ -53,6 +54,10 @@ public static class RecognizedWords
     public static double? GetPosition(this SpeechToTextResponseUpdate update) =>
         update.AdditionalProperties?.TryGetValue(PositionKey, out double s) == true ? s : null;
 
+    /// <summary>What a user should know, in sentences: that another engine recognised it; null for nothing.</summary>
+    public static string? GetRemark(this SpeechToTextResponseUpdate update) =>
+        update.AdditionalProperties?.TryGetValue(RemarkKey, out string? remark) == true ? remark : null;
+
     /// <summary>Sets what this class reads.</summary>
     public static SpeechToTextResponseUpdate With(
         this SpeechToTextResponseUpdate update,
@@ -60,7 +65,8 @@ public static class RecognizedWords
         string? language = null,
         double? languageProbability = null,
         double? position = null,
-        LanguageDoubt? doubt = null)
+        LanguageDoubt? doubt = null,
+        string? remark = null)
     {
         var properties = update.AdditionalProperties ??= [];
         if (words is not null) properties[WordsKey] = words;
@@ -68,6 +74,7 @@ public static class RecognizedWords
         if (languageProbability is { } p) properties[ProbabilityKey] = p;
         if (doubt is not null) properties[DoubtKey] = doubt;
         if (position is { } s) properties[PositionKey] = s;
+        if (remark is not null) properties[RemarkKey] = remark;
         return update;
     }
 }

@@ -33,6 +33,9 @@ public sealed record DubbingReport
     /// <summary>What was made, by language, in the order that was asked for: at least one.</summary>
     public IReadOnlyList<VersionReport> Versions { get; init; } = [];
 
+    /// <summary>Voices that were cloned, and the consent to it; null where that was not asked for.</summary>
+    public CloneReport? Clones { get; init; }
+
     /// <summary>Proof that the picture was not touched; null without a picture, and when subtitles were drawn into it.</summary>
     public PictureReport? Picture { get; init; }
 
@@ -121,6 +124,19 @@ public sealed record LineReport
 /// <param name="Pitch">Median F0 of the dub in Hz; null as above.</param>
 /// <param name="Rate">Median rate of the lines; 1 is the voice's own.</param>
 public sealed record SpeakerReport(string Speaker, string Voice, double? OriginalPitch, double? Pitch, double Rate);
+
+/// <summary>Speakers' own voices.</summary>
+/// <param name="ConsentGiven">When the user confirmed to have the speakers' consent.</param>
+/// <param name="Voices">By speaker.</param>
+public sealed record CloneReport(DateTimeOffset ConsentGiven, IReadOnlyList<ClonedVoice> Voices);
+
+/// <summary>A voice that was cloned, or was to be.</summary>
+/// <param name="Speaker">Id.</param>
+/// <param name="Voice">The service's id of the voice, while it was there; null when it was not made.</param>
+/// <param name="SampleSeconds">Seconds of the speaker's speech that were sent.</param>
+/// <param name="Deleted">Whether nothing of it is left at the service.</param>
+/// <param name="Problem">Why it was not made, as sentences; null when it was.</param>
+public sealed record ClonedVoice(string Speaker, string? Voice, double SampleSeconds, bool Deleted, string? Problem);
 
 /// <summary>Programme loudness.</summary>
 /// <param name="SourceLufs">Of the original; null for silence.</param>

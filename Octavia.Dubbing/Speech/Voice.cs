@@ -19,7 +19,14 @@ public enum Gender
 /// <param name="Gender">Sex.</param>
 /// <param name="MedianPitch">Median F0 in Hz; null when not measured.</param>
 /// <param name="Locale">Variant of the language as the engine names it: <c>en-gb</c>, <c>pt-br</c>.</param>
-public sealed record Voice(string Id, string Language, Gender Gender, double? MedianPitch, string Locale);
+public sealed record Voice(string Id, string Language, Gender Gender, double? MedianPitch, string Locale)
+{
+    /// <summary>What scripts and reports call it where the id does not last; null where it does.</summary>
+    public string? Alias { get; init; }
+
+    /// <summary>Its lasting name.</summary>
+    public string Name => Alias ?? Id;
+}
 
 /// <summary>Had from a speech client by <c>GetService</c>: its voices.</summary>
 public interface IVoiceCatalog

@@ -7,10 +7,10 @@ using Microsoft.Extensions.Logging;
 namespace Octavia.UnitTests;
 
 /// <summary>A request that came.</summary>
-sealed record StandInRequest(string Path, string? Range);
+public sealed record StandInRequest(string Path, string? Range);
 
 /// <summary>A local HTTP server that speaks the protocol of a service on the Internet.</summary>
-sealed class HttpStandIn : IAsyncDisposable
+public sealed class HttpStandIn : IAsyncDisposable
 {
     readonly WebApplication app;
     readonly ConcurrentQueue<StandInRequest> requests = new();

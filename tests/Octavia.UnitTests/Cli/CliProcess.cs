@@ -19,7 +19,7 @@ static class CliProcess
     /// <summary>Arguments of <c>env</c>.</summary>
     public static string[] Command(string[] environment, string[] arguments) =>
     [
-        "Octavia__Models__Offline=true", $"Octavia__Models__Cache={Path.Combine(Path.GetTempPath(), "octavia-no-models")}", "Octavia__OpenAI__ApiKey=", "Octavia__OpenAI__Endpoint=", "Octavia__Anthropic__ApiKey=", "Octavia__Anthropic__Endpoint=",
+        "Octavia__Models__Offline=true", $"Octavia__Models__Cache={Path.Combine(Path.GetTempPath(), "octavia-no-models")}", "Octavia__OpenAI__ApiKey=", "Octavia__OpenAI__Endpoint=", "Octavia__Anthropic__ApiKey=", "Octavia__Anthropic__Endpoint=", "Octavia__ElevenLabs__ApiKey=",
         .. environment, "dotnet", Program, .. arguments,
     ];
 

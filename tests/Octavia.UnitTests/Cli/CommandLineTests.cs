@@ -30,6 +30,29 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task The_doctor_tells_which_keys_are_set_and_shows_none()
+    {
+        var result = await RunInAsync(["Octavia__OpenAI__ApiKey=hidden", "Octavia__ElevenLabs__ApiKey=hidden"], "doctor", "--from", "en", "--to", "es", "--json");
+        Assert.DoesNotContain("hidden", result.Output + result.Error);
+        using var report = JsonDocument.Parse(result.Output);
+        Assert.Equal(
+            ["openai True key set", "anthropic False not set", "elevenlabs True key set"],
+            report.RootElement.GetProperty("keys").EnumerateArray().Select(key => $"{key.GetProperty("name")} {key.GetProperty("ok")} {key.GetProperty("detail")}"));
+        Assert.Contains(report.RootElement.GetProperty("engines").EnumerateArray(), engine => engine.GetProperty("engine").GetString() == "elevenlabs");
+    }
+
+    [Theory]
+    [InlineData("Octavia__Cloud__Timeout=0:00:00", "Octavia__Cloud__Timeout")]
+    [InlineData("Octavia__Cloud__Rest=-1", "Octavia__Cloud__Rest")]
+    [InlineData("Octavia__Cloud__FirstPause=soon", "is no duration: soon")]
+    public async Task Refuses_a_duration_of_the_environment_that_cannot_be(string setting, string sentence)
+    {
+        var result = await RunInAsync([setting], "doctor");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(sentence, result.Error);
+    }
+
+    [Fact]
     public async Task Lists_models_and_tells_where_one_is()
     {
         var list = await RunAsync("models", "list");
@@ -45,6 +68,7 @@ public sealed class CommandLineTests
     [InlineData(2, "There is no model of that name", "models", "add", "nothing")]
     [InlineData(2, "which is yours to change", "models", "remove", "kokoro")]
     [InlineData(4, "put config.json", "models", "add", "opus-mt-en-es")]
+    [InlineData(2, "confirm that you have it (--i-have-consent)", "dub", "nothing.mp4", "--to", "es", "--clone-voices")]
     [InlineData(2, "Unrecognized command", "frobnicate")]
     [InlineData(2, "Required argument missing", "models", "add")]
     public async Task Fails_with_a_number_and_a_sentence(int exitCode, string sentence, params string[] arguments)

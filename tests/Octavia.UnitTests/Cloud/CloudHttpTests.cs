@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Octavia.Dubbing;
 using Octavia.Dubbing.Cloud;
 using Xunit;
 
@@ -79,6 +80,34 @@ public class CloudHttpTests
         });
         using var http = CloudHttp.Create(Quick());
         for (var i = 0; i < 20; i++) Assert.Equal("yes", await http.GetStringAsync(server.Address, Cancel));
+    }
+
+    [Fact]
+    public async Task An_answer_without_end_is_cut_off_and_not_asked_for_again()
+    {
+        await using var server = await HttpStandIn.StartAsync(async context =>
+        {
+            var block = new byte[1 << 20];
+            while (!context.RequestAborted.IsCancellationRequested) await context.Response.Body.WriteAsync(block, context.RequestAborted);
+        });
+        using var http = CloudHttp.Create(Quick());
+        var failure = CloudFailure.Of(await Assert.ThrowsAnyAsync<Exception>(() => http.GetAsync(server.Address, Cancel)))!;
+        Assert.Equal(("answered with more than can be right", 1), (failure.Reason, server.Requests.Count));
+    }
+
+    [Theory]
+    [InlineData("Timeout", 0)]
+    [InlineData("Timeout", -90)]
+    [InlineData("FirstPause", 0)]
+    [InlineData("FirstPause", 3600)]
+    [InlineData("Rest", 0)]
+    public void A_duration_that_cannot_be_is_refused_before_anything_is_asked(string name, int seconds)
+    {
+        var options = new EngineOptions();
+        typeof(CloudOptions).GetProperty(name)!.SetValue(options.Cloud, TimeSpan.FromSeconds(seconds));
+        var failure = Assert.Throws<DubbingException>(() => new Dubber(options)).Failure;
+        Assert.Equal(("configuration.duration", FailureKind.Usage), (failure.Code, failure.Kind));
+        Assert.Contains($"Octavia__Cloud__{name}", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

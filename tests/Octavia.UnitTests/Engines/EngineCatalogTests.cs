@@ -97,6 +97,29 @@ public sealed class EngineCatalogTests : IDisposable
     public async Task Speaks_with_the_best_voice_of_a_language(string target, string requested, string engine) =>
         Assert.Equal(engine, (await Catalog().ChooseSpeechAsync(target, requested, Cancel)).Name);
 
+    [Theory]
+    [InlineData("", "", "", "es", "kokoro")]
+    [InlineData("key", "", "", "es", "kokoro")]
+    [InlineData("key", "", "", "de", "openai,espeak")]
+    [InlineData("key", "tts-1", "", "es", "openai,kokoro")]
+    [InlineData("", "", "key", "es", "elevenlabs,kokoro")]
+    [InlineData("key", "", "key", "de", "elevenlabs,openai,espeak")]
+    [InlineData("key", "", "key", "eu", "espeak")]
+    public async Task Spends_on_speech_only_what_the_settings_ask_for(string openAI, string model, string elevenLabs, string target, string engines)
+    {
+        var catalog = Catalog(options => (options.OpenAI.ApiKey, options.OpenAI.SpeechModel, options.ElevenLabs.ApiKey) = (openAI, model, elevenLabs));
+        Assert.Equal(engines, string.Join(',', (await catalog.SpeechEnginesAsync(target, "auto", Cancel)).Select(engine => engine.Name)));
+        Assert.Equal(engines.Split(',')[0], (await catalog.ChooseSpeechAsync(target, "auto", Cancel)).Name);
+    }
+
+    [Fact]
+    public async Task A_chat_server_of_ones_own_is_not_asked_to_speak_unless_a_model_is_named()
+    {
+        var catalog = Catalog(options => options.OpenAI.Endpoint = new Uri("http://127.0.0.1:9/v1"));
+        Assert.Equal("espeak", (await catalog.ChooseSpeechAsync("de", "auto", Cancel)).Name);
+        Assert.Contains("Octavia__OpenAI__SpeechModel", (await FailureOf(catalog.OpenSpeechAsync("de", "openai", Cancel))).Message);
+    }
+
     [Fact]
     public async Task Refuses_a_language_that_nobody_speaks()
     {
@@ -112,6 +135,22 @@ public sealed class EngineCatalogTests : IDisposable
         Assert.Contains("whisper-base, 5 beams", choice.Description);
         Assert.Equal("octavia models add whisper-small", choice.Better);
         Assert.Throws<DubbingException>(() => Catalog().ChooseRecognition(Quality.Best, "dragon"));
+    }
+
+    [Theory]
+    [InlineData("", "", "auto", "whisper-onnx")]
+    [InlineData("key", "", "auto", "whisper-onnx")]
+    [InlineData("key", "", "openai", "openai")]
+    [InlineData("key", "gpt-4o-transcribe", "auto", "openai")]
+    public void Sends_a_recording_away_only_where_that_was_asked_for(string key, string model, string requested, string engine) =>
+        Assert.Equal(engine, Catalog(options => (options.OpenAI.ApiKey, options.OpenAI.RecognitionModel) = (key, model)).ChooseRecognition(requested: requested).Name);
+
+    [Fact]
+    public void Says_how_to_set_up_a_recogniser_that_was_asked_for()
+    {
+        var failure = Assert.Throws<DubbingException>(() => Catalog().ChooseRecognition(requested: "openai")).Failure;
+        Assert.Equal(("engine.unavailable", FailureKind.MissingTool), (failure.Code, failure.Kind));
+        Assert.Contains("Octavia__OpenAI__ApiKey", failure.Message);
     }
 
     [Fact]
