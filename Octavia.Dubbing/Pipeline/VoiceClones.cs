@@ -133,7 +133,8 @@ sealed class VoiceClones(DubbingRequest request, MediaInfo media, EnginePool eng
     /// <summary>Deletes all voices that were made; to be called when nothing speaks any more, as often as one likes. It never fails: what is left is told.</summary>
     public async Task DeleteAsync()
     {
-        foreach (var making in _clones.Values)
+        // Asking for the value of another would make it.
+        foreach (var making in _clones.Values.Where(making => making.IsValueCreated))
             await making.Value.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         await Task.WhenAll(_made.Where(clone => clone.MayExist).Select(RemoveAsync));
         if (_made.Any(clone => clone.WasAsked))

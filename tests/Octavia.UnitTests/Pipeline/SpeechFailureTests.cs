@@ -98,6 +98,30 @@ public class SpeechFailureTests(DubberFixture fixture, TestMedia media) : IClass
         Assert.Equal((1, 0, 1), (result.Only().Lines.Placed, result.Only().Lines.Flagged, result.Only().Lines.Reused));
     }
 
+    [Theory]
+    [InlineData("auto", null)]
+    [InlineData("openai", "recognition.unauthorized")]
+    public async Task A_recording_that_a_service_does_not_take_is_recognised_here_unless_the_service_was_named(string recognition, string? code)
+    {
+        await using var server = await HttpStandIn.StartAsync(context => SpeechProtocol.OpenAI.RefuseAsync(context, 401));
+        var options = new EngineOptions { Models = new ModelStoreOptions { Offline = true } };
+        options.OpenAI = new OpenAIOptions { Endpoint = new Uri(server.Address, "v1"), ApiKey = SpeechProtocol.Key, RecognitionModel = "whisper-1" };
+        await using var dubber = new Dubber(options);
+        var request = fixture.Request(media.Clip, DubbingTask.Transcribe) with { Recognition = recognition };
+        if (code is not null)
+        {
+            var failure = (await Assert.ThrowsAsync<DubbingException>(() => dubber.RunAsync(request, null, default))).Failure;
+            Assert.Equal((code, FailureKind.MissingTool), (failure.Code, failure.Kind));
+            return;
+        }
+        var result = await dubber.RunAsync(request, null, default);
+        Assert.Equal(2, result.Only().Lines.Total);
+        Assert.Contains(
+            result.Report.Notes,
+            note => note.Contains("refused the key", StringComparison.Ordinal) && note.EndsWith("Whisper on this machine recognised parts of it instead.", StringComparison.Ordinal));
+        Assert.Single(server.Requests);
+    }
+
     static Dubber Dubber(HttpStandIn voices, Uri? chat = null)
     {
         var options = new EngineOptions { Models = new ModelStoreOptions { Offline = true } };
