@@ -59,7 +59,7 @@ sealed class LipSyncStage(ILipSync lips, string folder)
         var (picture, speech, output) = (name + ".mp4", name + ".wav", name + ".lips.mp4");
         await FfmpegAsync(
             [
-                "-ss", Seconds(span.Start), "-t", Seconds(span.Length), .. Ffmpeg.Input(media.Path), "-map", $"0:{media.Video!.Index}", "-an", "-sn",
+                "-ss", Seconds(span.Start), "-t", Seconds(span.Length), .. Ffmpeg.Input(media.Path), "-map", $"0:{media.Video!.Index}", "-an", "-sn", "-map_chapters", "-1", "-map_metadata", "-1",
                 "-vf", "scale=trunc(iw/2)*2:trunc(ih/2)*2", .. H264, "-crf", "12", "-f", "mp4", "file:" + picture,
             ], media.Path, cancellationToken);
         await using (var file = File.Create(speech)) Wav.Write(file, LipSyncSpans.Speech(lines, span, folder), LipSyncSpans.Rate);
@@ -104,7 +104,7 @@ sealed class LipSyncStage(ILipSync lips, string folder)
         }
         await FfmpegAsync(
             [
-                .. Ffmpeg.Input(media.Path), .. moved.SelectMany(one => Ffmpeg.Input(one.Picture)), "-filter_complex", graph, "-map", $"[p{moved.Count}]", "-fps_mode", "passthrough",
+                .. Ffmpeg.Input(media.Path), .. moved.SelectMany(one => Ffmpeg.Input(one.Picture)), "-filter_complex", graph, "-map", $"[p{moved.Count}]", "-map_chapters", "-1", "-fps_mode", "passthrough",
                 .. H264, "-crf", "18", "-f", "matroska", "file:" + output,
             ], media.Path, cancellationToken);
         return output;

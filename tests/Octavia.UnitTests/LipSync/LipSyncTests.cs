@@ -66,7 +66,7 @@ public class LipSyncTests(TestMedia media) : IAsyncLifetime
     [InlineData("true", "2 failed.*left no picture")]
     [InlineData("echo no picture > $2", "2 failed.*is no picture")]
     [InlineData("ffmpeg -v error -i $0 -vf scale=64:64 $2", "2 failed.*made 64x64 of 192x108")]
-    [InlineData("ffmpeg -v error -i $0 -t 0.5 $2", "2 failed.*made 0[.]\\d\\d s of 1[.]\\d\\d s")]
+    [InlineData("ffmpeg -v error -i $0 -t 0.5 $2", "2 failed.*made 0[.]5\\d s of 1[.]4\\d s")]
     [InlineData("sleep 60", "2 failed.*longer than 1 s")]
     public async Task What_goes_wrong_leaves_the_picture_as_it_is_and_is_told(string script, string note)
     {
@@ -77,7 +77,7 @@ public class LipSyncTests(TestMedia media) : IAsyncLifetime
             Timeout = TimeSpan.FromSeconds(script.StartsWith("sleep", StringComparison.Ordinal) ? 1 : 60),
         }));
         Assert.Null(made.Picture);
-        Assert.Matches(note, made.Note);
+        Assert.True(System.Text.RegularExpressions.Regex.IsMatch(made.Note, note), made.Note);
     }
 
     [Fact]
