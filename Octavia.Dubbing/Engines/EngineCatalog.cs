@@ -59,7 +59,7 @@ public sealed partial class EngineCatalog
     internal string RecognitionKey(Quality quality, string requested)
     {
         var engine = FindRecognition(requested);
-        return $"{engine.Name} {engine.KeyOf(quality)}{(engine is OpenAIRecognition && requested == Auto ? " auto" : "")}";
+        return $"{engine.Name} {engine.KeyOf(quality)}{(engine is OpenAIRecognition && requested == Auto ? $" auto {recognition.OfType<WhisperRecognition>().First().KeyOf(quality)}" : "")}";
     }
 
     /// <summary>Which engine would recognise, and why.</summary>

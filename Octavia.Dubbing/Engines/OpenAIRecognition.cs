@@ -41,7 +41,8 @@ sealed class OpenAIRecognition(OpenAIOptions options, CloudOptions cloud, ModelS
     public EngineChoice Choose(Quality quality, string requested) => new(
         Name,
         Description,
-        requested == Name ? "It was asked for." : $"{(string.IsNullOrEmpty(options.RecognitionModel) ? "Nothing on this machine recognises, and a key is set" : "Its model is named")}.");
+        requested == Name ? "It was asked for." : $"{(string.IsNullOrEmpty(options.RecognitionModel) ? "Nothing on this machine recognises, and a key is set" : "Its model is named")}.")
+    { Facts = Facts };
 
     public async Task<ISpeechToTextClient> OpenAsync(Quality quality, bool hasNext, CancellationToken cancellationToken)
     {

@@ -37,18 +37,20 @@ static class LipSyncSpans
     /// <summary>What is spoken in a span by the new voices, without the background: mono at <see cref="Rate"/>.</summary>
     /// <param name="lines">Lines with their takes and places.</param>
     /// <param name="span">Span, seconds.</param>
-    /// <param name="folder">Folder of the takes.</param>
+    /// <param name="folder">Folder of <c>takes/</c>.</param>
     public static float[] Speech(IEnumerable<Utterance> lines, Stretch span, string folder)
     {
         var speech = new float[(int)Math.Round(span.Length * Rate)];
         foreach (var line in lines)
         {
             if (line is not { Take: { } take, Placement: { } place } || span.Overlap(place.Start, place.End) <= 0) continue;
-            using var file = File.OpenRead(Path.Combine(folder, take.File));
+            // The document may have been edited: it leads to takes alone.
+            using var file = File.OpenRead(Path.Combine(folder, "takes", Path.GetFileName(take.File)));
             var (samples, rate) = Wav.Read(file);
             var sound = Resampler.Resample(samples, rate, Rate);
             var at = (int)Math.Round((place.Start - span.Start) * Rate);
-            for (var i = Math.Max(0, -at); i < sound.Length && at + i < speech.Length; i++) speech[at + i] += sound[i];
+            var end = Math.Min(sound.Length, (int)Math.Round((place.End - place.Start) * Rate));
+            for (var i = Math.Max(0, -at); i < end && at + i < speech.Length; i++) speech[at + i] += sound[i];
         }
         return speech;
     }

@@ -35,9 +35,9 @@ sealed class LipSyncStage(ILipSync lips, string folder)
                 if (await MoveAsync(media, lines, spans[i], Path.Combine(work, $"{i + 1:0000}"), cancellationToken) is { } picture) moved.Add((spans[i], picture));
                 else faceless++;
             }
-            catch (DubbingException e)
+            catch (Exception e) when (e is DubbingException or IOException or InvalidDataException)
             {
-                failure ??= e.Failure.Message;
+                failure ??= (e as DubbingException)?.Failure.Message ?? e.Message;
             }
             progress((i + 1.0) / (spans.Count + 1));
         }
@@ -62,7 +62,9 @@ sealed class LipSyncStage(ILipSync lips, string folder)
                 "-ss", Seconds(span.Start), "-t", Seconds(span.Length), .. Ffmpeg.Input(media.Path), "-map", $"0:{media.Video!.Index}", "-an", "-sn", "-map_chapters", "-1", "-map_metadata", "-1",
                 "-vf", "scale=trunc(iw/2)*2:trunc(ih/2)*2", .. H264, "-crf", "12", "-f", "mp4", "file:" + picture,
             ], media.Path, cancellationToken);
-        await using (var file = File.Create(speech)) Wav.Write(file, LipSyncSpans.Speech(lines, span, folder), LipSyncSpans.Rate);
+        await File.WriteAllBytesAsync(speech, Wav.ToPcmBytes(LipSyncSpans.Speech(lines, span, folder), LipSyncSpans.Rate), cancellationToken);
+        // Of a run that was interrupted.
+        File.Delete(output);
         if (!await lips.RunAsync(picture, speech, output, cancellationToken)) return null;
         if (!File.Exists(output)) throw LipSyncFailure.Of($"{lips.Name} left no picture");
         await CheckAsync(picture, output, cancellationToken);
@@ -85,7 +87,7 @@ sealed class LipSyncStage(ILipSync lips, string folder)
             "ffprobe",
             [.. Ffmpeg.Quiet[1..], .. Ffmpeg.Input(path), "-select_streams", "v:0", "-show_entries", "stream=width,height:format=duration", "-of", "default=noprint_wrappers=1"],
             TimeSpan.FromSeconds(30), cancellationToken: cancellationToken);
-        var values = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1]);
+        var values = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2).DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]);
         return run.ExitCode == 0 && int.TryParse(values.GetValueOrDefault("width"), out var width) && int.TryParse(values.GetValueOrDefault("height"), out var height)
             && double.TryParse(values.GetValueOrDefault("duration"), System.Globalization.CultureInfo.InvariantCulture, out var seconds)
             ? new PictureFacts(width, height, seconds) : null;

@@ -187,9 +187,10 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
 
     bool Burns(MediaInfo media) => request.BurnIn && media.Video is not null;
 
-    static IEnumerable<string> LanguageNotes(Script script)
+    IEnumerable<string> LanguageNotes(Script script)
     {
-        if (script.SourceLanguageDoubt is not { } doubt) yield break;
+        // What was found by a run that this one continues is given to the recogniser, but not by anybody.
+        if (request.SourceLanguage == "auto" || script.SourceLanguageDoubt is not { } doubt) yield break;
         var (given, heard) = (Languages.NameOf(script.SourceLanguage), Languages.NameOf(doubt.Language));
         yield return FormattableString.Invariant($"{given} was given as the language of the original, but it sounds like {heard} ({100 * doubt.Probability:0} %): if that is right, start again with {heard}, or with auto.");
     }

@@ -112,7 +112,7 @@ sealed class RecognitionStage(DubbingRequest request, EnginePool engines, Script
     void Learn(SpeechToTextResponseUpdate update, string known)
     {
         if (update.GetRemark() is { } remark) heard.Remarks[remark] = true;
-        Script.SourceLanguageDoubt = update.GetLanguageDoubt() ?? Script.SourceLanguageDoubt;
+        Script.SourceLanguageDoubt = update.GetLanguageDoubt();
         if (Script.SourceLanguage.Length > 0) return;
         if ((known == "auto" ? update.GetLanguage() : known) is not { } language) return;
         Script.SourceLanguage = Languages.Get(language).Code;

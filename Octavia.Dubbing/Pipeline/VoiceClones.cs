@@ -25,9 +25,10 @@ sealed class VoiceClones(DubbingRequest request, MediaInfo media, EnginePool eng
     // Whoever stops a run waits for this.
     static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(20);
 
-    readonly ConcurrentDictionary<string, Lazy<Task<Clone>>> _clones = new();
+    readonly ConcurrentDictionary<(string Speaker, IVoiceCloner? Cloner), Lazy<Task<Clone>>> _clones = new();
     readonly ConcurrentQueue<Clone> _made = new();
     readonly SemaphoreSlim _file = new(1, 1);
+    readonly List<string> _old = [];
     readonly VoiceSamples? _samples = request.CloneVoices ? new(heard) : null;
 
     string Path => System.IO.Path.Combine(request.WorkFolder, FileName);
@@ -43,12 +44,18 @@ sealed class VoiceClones(DubbingRequest request, MediaInfo media, EnginePool eng
         try
         {
             if (!_clones.IsEmpty) return;
-            foreach (var name in (await File.ReadAllLinesAsync(Path, cancellationToken)).Where(IsOurs)) await cloner.RemoveAsync(name, null, cancellationToken);
+            _old.Clear();
+            _old.AddRange((await File.ReadAllLinesAsync(Path, cancellationToken)).Where(IsOurs));
+            while (_old.Count > 0)
+            {
+                await cloner.RemoveAsync(_old[^1], null, cancellationToken);
+                _old.RemoveAt(_old.Count - 1);
+            }
             await File.WriteAllTextAsync(Path, "", cancellationToken);
         }
         catch (DubbingException)
         {
-            // The names stay in the file, for the next run; and what cannot be deleted is told when it was made by this one.
+            // The names stay in the file, for the next run.
         }
         finally
         {
@@ -62,7 +69,9 @@ sealed class VoiceClones(DubbingRequest request, MediaInfo media, EnginePool eng
         if (_samples is null) return (null, null);
         // Singing is not spoken, and nobody needs a voice for it.
         if (line.Speaker is not { } speaker || line.IsSung) return (null, null);
-        var clone = await _clones.GetOrAdd(speaker, _ => new(() => MakeAsync(line, speaker, speech, cancellationToken))).Value;
+        // Two languages may be spoken by two engines, of which one clones.
+        var cloner = speech.GetService(typeof(IVoiceCloner)) as IVoiceCloner;
+        var clone = await _clones.GetOrAdd((speaker, cloner), _ => new(() => MakeAsync(line, speaker, cloner, cancellationToken))).Value;
         if (clone.Id is null) return (null, clone.Problem);
         var gender = VoiceCasting.GenderOf(heard.Speakers.GetValueOrDefault(speaker)?.MedianPitch);
         var voice = new Voice(clone.Id, language, gender, heard.Speakers.GetValueOrDefault(speaker)?.MedianPitch, language) { Alias = $"clone of {speaker}" };
@@ -70,9 +79,9 @@ sealed class VoiceClones(DubbingRequest request, MediaInfo media, EnginePool eng
         return (voice, null);
     }
 
-    async Task<Clone> MakeAsync(Utterance line, string speaker, ITextToSpeechClient speech, CancellationToken cancellationToken)
+    async Task<Clone> MakeAsync(Utterance line, string speaker, IVoiceCloner? cloner, CancellationToken cancellationToken)
     {
-        var clone = new Clone(speaker, $"{Ours}{Guid.NewGuid():N}", speech.GetService(typeof(IVoiceCloner)) as IVoiceCloner);
+        var clone = new Clone(speaker, $"{Ours}{Guid.NewGuid():N}", cloner);
         _made.Enqueue(clone);
         if (clone.Cloner is null) return clone.Failed("The speech engine cannot clone voices.");
         await heard.UntilAsync(line.End + Acquaintance, cancellationToken);
@@ -138,7 +147,7 @@ sealed class VoiceClones(DubbingRequest request, MediaInfo media, EnginePool eng
             await making.Value.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         await Task.WhenAll(_made.Where(clone => clone.MayExist).Select(RemoveAsync));
         if (_made.Any(clone => clone.WasAsked))
-            await File.WriteAllTextAsync(Path, string.Concat(_made.Where(clone => clone.MayExist).Select(clone => clone.Name + "\n")), CancellationToken.None);
+            await File.WriteAllTextAsync(Path, string.Concat(_made.Where(clone => clone.MayExist).Select(clone => clone.Name).Concat(_old).Select(name => name + "\n")), CancellationToken.None);
     }
 
     /// <inheritdoc />
@@ -165,10 +174,11 @@ sealed class VoiceClones(DubbingRequest request, MediaInfo media, EnginePool eng
 
     /// <summary>What a user should know, in sentences.</summary>
     public IEnumerable<string> Notes =>
-        from clone in _made
-        from note in new[] { clone.Problem is { } problem ? $"The voice of {clone.Speaker} was not cloned. {problem} A voice of the library speaks." : null, clone.MayExist ? clone.Left : null }
-        where note is not null
-        select note;
+        (from clone in _made
+         from note in new[] { clone.Problem is { } problem ? $"The voice of {clone.Speaker} was not cloned. {problem} A voice of the library speaks." : null, clone.MayExist ? clone.Left : null }
+         where note is not null
+         select note)
+        .Concat(_old.Select(name => $"The cloned voice \"{name}\" of an earlier run could not be deleted: delete it in your account."));
 
     /// <summary>The report's part on cloning, after <see cref="DeleteAsync"/>; null where none was asked for.</summary>
     public CloneReport? ToReport() => _samples is null ? null : new CloneReport(

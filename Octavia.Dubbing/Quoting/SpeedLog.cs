@@ -68,7 +68,7 @@ sealed class SpeedLog(string file)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             // Another process reads the old one or the new one, never half of one.
-            var draft = $"{file}.{Environment.ProcessId}";
+            var draft = $"{file}.{Guid.NewGuid():N}";
             File.WriteAllBytes(draft, JsonSerializer.SerializeToUtf8Bytes(all, SpeedJson.Default.Runs));
             File.Move(draft, file, overwrite: true);
         }

@@ -26,7 +26,7 @@ public sealed class UtteranceCutter
     readonly List<Word> _words = [];
 
     /// <summary>Seconds: where the utterance begins that is not complete yet; null when there is none.</summary>
-    public double? OpenSince => _words.Count > 0 ? _words[0].Start : null;
+    public double? OpenSince => _words.Count > 0 ? StartOf(_words[0]) : null;
 
     /// <summary>Takes words in the order of time and returns the utterances that they complete.</summary>
     public IEnumerable<SpokenLine> Add(IEnumerable<Word> words)
@@ -72,12 +72,14 @@ public sealed class UtteranceCutter
         return best;
     }
 
+    static double StartOf(Word word) => Math.Min(word.Start, word.Reach?.Start ?? word.Start);
+
     SpokenLine Take(int count)
     {
         var words = _words.GetRange(0, count);
         _words.RemoveRange(0, count);
         var text = string.Concat(words.Select(word => word.Text)).Trim();
         // Cut by the times of words, it has the time of their sound: what is left out of it would be heard under another voice.
-        return new SpokenLine(words[0].Reach?.Start ?? words[0].Start, words.Max(word => word.Reach?.End ?? word.End), text, words);
+        return new SpokenLine(StartOf(words[0]), words.Max(word => Math.Max(word.End, word.Reach?.End ?? word.End)), text, words);
     }
 }

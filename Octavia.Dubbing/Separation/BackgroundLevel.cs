@@ -10,7 +10,8 @@ static class BackgroundLevel
     // Frames, of 10 ms each, that tell how loud the background is.
     const int Fewest = 50;
     const int Ramp = 3;
-    const float Most = 1.7f;
+    // Of the 4 to 5 dB that the mask takes with the voice.
+    const float Most = 1.8f;
     // 25 dB under the speech that was there nobody misses a background; what is left there is rather of the speech.
     const float Heard = 0.003f;
     const int Bands = DeepFilter.Bands;

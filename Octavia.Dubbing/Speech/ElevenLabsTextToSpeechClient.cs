@@ -62,7 +62,9 @@ sealed class ElevenLabsTextToSpeechClient(ElevenLabsApi api) : ITextToSpeechClie
     {
         try
         {
-            string[] ids = id is not null ? [id] : [.. (await api.ListVoicesAsync(name, cancellationToken)).Where(voice => voice.Name == name).Select(voice => voice.VoiceId)];
+            // A request that was tried again may have made two of the name.
+            var ids = (await api.ListVoicesAsync(name, cancellationToken)).Where(voice => voice.Name == name).Select(voice => voice.VoiceId).ToHashSet();
+            if (id is not null) ids.Add(id);
             foreach (var one in ids) await api.DeleteVoiceAsync(one, cancellationToken);
         }
         catch (Exception e) when (e is JsonException || CloudFailure.Of(e) is not null)

@@ -109,7 +109,7 @@ public class AccountTests(ServiceSystem system)
         string[] expected =
         [
             "/auth/register", "/auth/login", "/upload", "/upload/from-url", "/jobs", "/jobs/{id}", "/jobs/{id}/process", "/jobs/{id}/cancel",
-            "/jobs/{id}/stream", "/jobs/video-translate/create", "/jobs/transcribe/create", "/jobs/translate/create",
+            "/jobs/{id}/quote", "/jobs/{id}/stream", "/jobs/video-translate/create", "/jobs/transcribe/create", "/jobs/translate/create",
             "/jobs/synthesize/create", "/download/{id}", "/credits", "/languages",
         ];
         Assert.Equal(expected.Select(x => "/api/v1" + x).Order(), paths.Order());

@@ -23,8 +23,8 @@ public class LipSyncTests(TestMedia media) : IAsyncLifetime
     /// <summary>Two lines of a second each, at 1 s and at 5 s.</summary>
     public async ValueTask InitializeAsync()
     {
-        Directory.CreateDirectory(_folder);
-        await TestMedia.MakeAsync(["-f", "lavfi", "-i", "sine=f=300:r=24000:d=1", Path.Combine(_folder, "take.wav")]);
+        Directory.CreateDirectory(Path.Combine(_folder, "takes"));
+        await TestMedia.MakeAsync(["-f", "lavfi", "-i", "sine=f=300:r=24000:d=1", Path.Combine(_folder, "takes", "take.wav")]);
         _lines = [Line(1, 1), Line(2, 5)];
     }
 
@@ -179,7 +179,7 @@ public class LipSyncTests(TestMedia media) : IAsyncLifetime
         End = start + 1,
         Text = "x",
         Speaker = "S1",
-        Take = new Take("take.wav", "", "voice", 1, 1, 1, 1, ""),
+        Take = new Take("takes/take.wav", "", "voice", 1, 1, 1, 1, ""),
         Placement = new Placement(start, start + 1, 0),
     };
 }
