@@ -61,7 +61,7 @@ sealed class LipSyncStage(ILipSync lips, string folder)
             [
                 "-ss", Seconds(span.Start), "-t", Seconds(span.Length), .. Ffmpeg.Input(media.Path), "-map", $"0:{media.Video!.Index}", "-an", "-sn", "-map_chapters", "-1", "-map_metadata", "-1",
                 "-vf", "scale=trunc(iw/2)*2:trunc(ih/2)*2", .. H264, "-crf", "12", "-f", "mp4", "file:" + picture,
-            ], media.Path, cancellationToken);
+            ], media.Path, span.Length, cancellationToken);
         await File.WriteAllBytesAsync(speech, Wav.ToPcmBytes(LipSyncSpans.Speech(lines, span, folder), LipSyncSpans.Rate), cancellationToken);
         // Of a run that was interrupted.
         File.Delete(output);
@@ -108,13 +108,15 @@ sealed class LipSyncStage(ILipSync lips, string folder)
             [
                 .. Ffmpeg.Input(media.Path), .. moved.SelectMany(one => Ffmpeg.Input(one.Picture)), "-filter_complex", graph, "-map", $"[p{moved.Count}]", "-map_chapters", "-1", "-fps_mode", "passthrough",
                 .. H264, "-crf", "18", "-f", "matroska", "file:" + output,
-            ], media.Path, cancellationToken);
+            ], media.Path, media.DurationSeconds, cancellationToken);
         return output;
     }
 
-    static async Task FfmpegAsync(IReadOnlyList<string> arguments, string source, CancellationToken cancellationToken)
+    // Encoding takes a fraction of the time of a small picture, and several times that of the largest on a slow machine.
+    static async Task FfmpegAsync(IReadOnlyList<string> arguments, string source, double seconds, CancellationToken cancellationToken)
     {
-        var run = await ChildProcess.RunAsync("ffmpeg", [.. Ffmpeg.Quiet, "-y", .. arguments], cancellationToken: cancellationToken);
+        var limit = TimeSpan.FromMinutes(5) + TimeSpan.FromSeconds(20 * seconds);
+        var run = await ChildProcess.RunAsync("ffmpeg", [.. Ffmpeg.Quiet, "-y", .. arguments], limit, cancellationToken: cancellationToken);
         if (run.ExitCode != 0) throw LipSyncFailure.Of($"ffmpeg could not cut the picture ({Ffmpeg.Reason(run.Error, source)})");
     }
 

@@ -36,7 +36,7 @@ public sealed record DubbingReport
     /// <summary>Voices that were cloned, and the consent to it; null where that was not asked for.</summary>
     public CloneReport? Clones { get; init; }
 
-    /// <summary>Proof that the picture was not touched; null without a picture, and when subtitles were drawn into it.</summary>
+    /// <summary>Proof that the picture was not touched; null without a picture, when subtitles were drawn into it, and when lips were moved.</summary>
     public PictureReport? Picture { get; init; }
 
     /// <summary>What was to be expected before the run, and what came of it; null of texts, and of runs that were told nothing.</summary>
