@@ -1,29 +1,27 @@
 namespace Octavia.Dubbing.Recognition;
 
-/// <summary>A stretch of sound to recognise, at most 30 seconds. Without samples it only says that there is silence up to its end.</summary>
-/// <param name="Start">Seconds from the start of the sound.</param>
-/// <param name="End">Seconds.</param>
-/// <param name="Samples">16 kHz mono; empty for silence.</param>
-/// <param name="Speech">Spans of speech, clipped to the window, in order.</param>
-internal sealed record SpeechWindow(double Start, double End, float[] Samples, IReadOnlyList<Stretch> Speech)
-{
-    /// <summary>Seconds of speech within a stretch.</summary>
-    public double SpeechIn(double start, double end) => Speech.Sum(span => span.Overlap(start, end));
-}
-
 /// <summary>
-/// Reads a sound as it arrives, finds its speech and cuts windows out of it: they start at speech, end in its pauses where they can,
-/// and long silences fall between them. Holds little more than a window of samples.
+/// Reads a sound as it arrives, finds its speech and cuts windows out of it: they start at speech and end in its pauses where they can; long silences are
+/// left out of them. Holds little more than the sound of a window.
 /// </summary>
-internal sealed class SpeechWindows(WavReader reader, SpeechDetector detector)
+/// <param name="reader">The sound.</param>
+/// <param name="detector">Finds speech.</param>
+/// <param name="joins">Whether a window may go on after a long silence: speech with pauses takes few windows then. Else it ends there.</param>
+internal sealed class SpeechWindows(WavReader reader, SpeechDetector detector, bool joins)
 {
     const double Longest = LogMel.WindowSamples / (double)LogMel.SampleRate;
 
     /// <summary>Sound kept before and after speech: the detector trims soft beginnings and ends.</summary>
     const double Margin = 0.4;
 
-    /// <summary>A silence this long ends a window: in longer ones the model invents text.</summary>
+    /// <summary>A silence this long is left out but for its margins: in longer ones the model invents text.</summary>
     const double LongSilence = 4;
+
+    /// <summary>A window is not held open for longer, seconds of silence: what was said before is waited for.</summary>
+    const double LongestSilence = 30;
+
+    /// <summary>A window ends in a long silence after this many seconds of sound: so much is held.</summary>
+    const double LongestReach = 90;
 
     /// <summary>A window that must be cut is cut in its longest pause after this many seconds.</summary>
     const double EarliestCut = 18;
@@ -78,37 +76,66 @@ internal sealed class SpeechWindows(WavReader reader, SpeechDetector detector)
 
     double? FindEnd(double start, List<Stretch> spans)
     {
-        for (var i = 0; i < spans.Count; i++)
+        var latest = After(Longest, start, spans);
+        for (var i = 0; i < spans.Count && spans[i].End <= latest; i++)
         {
-            var next = i + 1 < spans.Count ? spans[i + 1].Start : ended ? double.MaxValue : detector.Position;
-            if (spans[i].End - start > Longest) break;
-            var open = i == spans.Count - 1 && detector.OpenSince is not null;
-            if (!open && next - spans[i].End >= LongSilence) return spans[i].End + Margin;
+            var last = i == spans.Count - 1;
+            if (last && (ended || detector.OpenSince is not null)) return ended ? spans[i].End + Margin : null;
+            var silence = (last ? detector.Position : spans[i + 1].Start) - spans[i].End;
+            if (silence >= (joins ? LongestSilence : LongSilence) || (silence >= LongSilence && spans[i].End - start >= LongestReach)) return spans[i].End + Margin;
         }
-        if (ended && spans[^1].End - start <= Longest) return spans[^1].End + Margin;
-        return detector.Position >= start + Longest + Margin || ended ? CutInPause(start, spans) : null;
+        return detector.Position >= latest + Margin || ended ? CutInPause(After(EarliestCut, start, spans), latest, spans) : null;
     }
 
-    static double CutInPause(double start, List<Stretch> spans)
+    static double CutInPause(double earliest, double latest, List<Stretch> spans)
     {
-        var (best, longest) = (start + Longest, 0.0);
+        var (best, longest) = (latest, 0.0);
         for (var i = 0; i + 1 < spans.Count; i++)
         {
-            var (silent, sounding) = (spans[i].End, Math.Min(spans[i + 1].Start, start + Longest));
-            if (silent - start < EarliestCut || silent > start + Longest || sounding - silent <= longest) continue;
+            var (silent, sounding) = (spans[i].End, Math.Min(spans[i + 1].Start, latest));
+            if (silent < earliest || silent > latest || sounding - silent <= longest) continue;
             (best, longest) = (Math.Min(silent + Margin, (silent + sounding) / 2), sounding - silent);
         }
         return best;
     }
 
+    /// <summary>The time so many seconds of a window after its start; infinite in the silence that reading has come to.</summary>
+    double After(double seconds, double start, List<Stretch> spans)
+    {
+        foreach (var piece in Pieces(start, double.PositiveInfinity, spans))
+        {
+            if (piece.Length >= seconds) return piece.Start + seconds;
+            seconds -= piece.Length;
+        }
+        return double.PositiveInfinity;
+    }
+
+    /// <summary>What a window holds: all but its long silences.</summary>
+    IEnumerable<Stretch> Pieces(double start, double end, List<Stretch> spans)
+    {
+        for (var i = 0; i < spans.Count && spans[i].End < end; i++)
+        {
+            var last = i == spans.Count - 1;
+            var next = !last ? spans[i + 1].Start : detector.OpenSince ?? detector.Position;
+            if (next - spans[i].End < LongSilence) continue;
+            yield return new Stretch(start, Math.Min(end, spans[i].End + Margin));
+            start = next - Margin;
+            if (last || start >= end) yield break;
+        }
+        yield return new Stretch(start, end);
+    }
+
     SpeechWindow Cut(double start, double end, List<Stretch> spans)
     {
-        end = Math.Min(end, start + Longest);
-        var from = (int)(ToSample(start) - firstSample);
-        var length = (int)Math.Min(Math.Min(ToSample(end) - firstSample, count) - from, LogMel.WindowSamples);
-        var speech = spans.Where(span => span.Overlap(start, end) > 0)
-            .Select(span => new Stretch(Math.Max(span.Start, start), Math.Min(span.End, end)));
-        return new SpeechWindow(start, end, samples.AsSpan(from, length).ToArray(), [.. speech]);
+        var pieces = Pieces(start, end, spans).ToList();
+        var sound = new List<float>();
+        foreach (var piece in pieces)
+        {
+            var from = (int)(ToSample(piece.Start) - firstSample);
+            var length = (int)Math.Min(Math.Min(ToSample(piece.End) - firstSample, count) - from, LogMel.WindowSamples - sound.Count);
+            sound.AddRange(samples.AsSpan(from, length));
+        }
+        return SpeechWindow.Of([.. sound], pieces, spans);
     }
 
     async Task ReadMoreAsync(CancellationToken cancellationToken)

@@ -33,6 +33,8 @@ public sealed class WhisperSpeechToTextClient : WindowSpeechToTextClient
         }
     }
 
+    private protected override bool JoinsSpeech => true;
+
     internal override IWindowCall Begin(SpeechToTextOptions? wishes) => new Call(this, wishes);
 
     /// <inheritdoc />

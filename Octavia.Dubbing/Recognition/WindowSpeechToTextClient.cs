@@ -39,6 +39,12 @@ public abstract class WindowSpeechToTextClient : ISpeechToTextClient
     private protected WindowSpeechToTextClient(SileroVad vad, SpeechRules rules, SpeechToTextClientMetadata metadata) =>
         (this.vad, this.rules, this.metadata) = (vad, rules, metadata);
 
+    /// <summary>
+    /// Whether speech before and after a long silence may be one stretch: for an engine to which each stretch costs the same. One that tells no times does
+    /// better with stretches of their own.
+    /// </summary>
+    private protected virtual bool JoinsSpeech => false;
+
     /// <summary>Begins a sound.</summary>
     /// <exception cref="DubbingException"><c>language.unknown</c>.</exception>
     internal abstract IWindowCall Begin(SpeechToTextOptions? wishes);
@@ -49,14 +55,14 @@ public abstract class WindowSpeechToTextClient : ISpeechToTextClient
         Stream audioSpeechStream, SpeechToTextOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var sound = new Sound(Begin(options), metadata.DefaultModelId);
-        var windows = new SpeechWindows(await WavReader.OpenAsync(audioSpeechStream, cancellationToken), new SpeechDetector(vad, rules));
+        var windows = new SpeechWindows(await WavReader.OpenAsync(audioSpeechStream, cancellationToken), new SpeechDetector(vad, rules), JoinsSpeech);
         var position = 0.0;
         // Reading, detecting and decoding are work for the processor: never on the caller's thread.
         while (await Task.Run(() => windows.NextAsync(position, cancellationToken), cancellationToken) is { } window)
         {
             if (window.Samples.Length > 0)
             {
-                var result = await Task.Run(() => sound.Call.RecognizeAsync(window, cancellationToken), cancellationToken);
+                var result = window.InSound(await Task.Run(() => sound.Call.RecognizeAsync(window, cancellationToken), cancellationToken));
                 foreach (var segment in result.Segments) yield return sound.Update(segment);
                 position = result.Resume;
             }
