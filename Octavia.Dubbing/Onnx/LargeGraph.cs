@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.ML.OnnxRuntime;
@@ -9,7 +11,7 @@ namespace Octavia.Dubbing.Onnx;
 /// Opens graphs of thousands of nodes, which cost more to load than to run. Two things take the time away: buffers are not planned, which takes
 /// time with the square of the nodes and gains nothing here; and the graph is kept as ONNX Runtime has optimised it, with its weights in a
 /// file that is mapped, so that all processes of a machine share them (Kokoro: 0.25 s instead of 2 s, 450 MiB instead of 900). What is kept has its
-/// normalisations fused as well (<see cref="GraphFusion"/>: Kokoro speaks in 17 % less time).
+/// normalisations fused as well, and its convolutions laid out for this processor (<see cref="GraphFusion"/>: Kokoro speaks in 27 % less time).
 /// </summary>
 internal static class LargeGraph
 {
@@ -50,14 +52,13 @@ internal static class LargeGraph
         var partial = Path.Combine(cache, $".{Guid.NewGuid():N}");
         try
         {
-            Directory.CreateDirectory(partial);
-            // What depends on this processor alone (the layout of blocks) is left out, so that what is kept fits any.
-            using var options = Options(GraphOptimizationLevel.ORT_ENABLE_EXTENDED);
-            options.OptimizedModelFilePath = Path.Combine(partial, Graph);
-            options.AddSessionConfigEntry("session.optimized_model_external_initializers_file_name", Weights);
-            options.AddSessionConfigEntry("session.optimized_model_external_initializers_min_size_in_bytes", "1024");
-            new InferenceSession(path, options).Dispose();
-            GraphFusion.Fuse(Path.Combine(partial, Graph));
+            var first = Path.Combine(partial, "first");
+            Directory.CreateDirectory(first);
+            Keep(path, first, GraphOptimizationLevel.ORT_ENABLE_EXTENDED);
+            GraphFusion.Fuse(Path.Combine(first, Graph));
+            // Lays out what can be in blocks.
+            Keep(Path.Combine(first, Graph), partial, GraphOptimizationLevel.ORT_ENABLE_ALL);
+            Delete(first);
             // Those of the same model from before an update are of no more use.
             foreach (var old in Directory.EnumerateDirectories(cache, $"{Name(path)}-*")) Delete(old);
             Directory.Move(partial, folder);
@@ -71,6 +72,15 @@ internal static class LargeGraph
         }
     }
 
+    static void Keep(string path, string folder, GraphOptimizationLevel level)
+    {
+        using var options = Options(level);
+        options.OptimizedModelFilePath = Path.Combine(folder, Graph);
+        options.AddSessionConfigEntry("session.optimized_model_external_initializers_file_name", Weights);
+        options.AddSessionConfigEntry("session.optimized_model_external_initializers_min_size_in_bytes", "1024");
+        new InferenceSession(path, options).Dispose();
+    }
+
     static SessionOptions Options(GraphOptimizationLevel level)
     {
         var options = OnnxRuntime.Options();
@@ -81,10 +91,13 @@ internal static class LargeGraph
         return options;
     }
 
+    // The blocks have the size of this processor's registers: another must not take them.
+    static string Processor => $"{RuntimeInformation.ProcessArchitecture} {Avx2.IsSupported} {Avx512F.IsSupported}";
+
     static string Key(string path)
     {
         var file = new FileInfo(path);
-        var made = $"{file.FullName}\n{file.Length}\n{file.LastWriteTimeUtc.Ticks}\n{OnnxRuntime.Version}\n{GraphFusion.Version}";
+        var made = $"{file.FullName}\n{file.Length}\n{file.LastWriteTimeUtc.Ticks}\n{OnnxRuntime.Version}\n{GraphFusion.Version}\n{Processor}";
         return $"{Name(path)}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(made)))[..16]}";
     }
 

@@ -10,17 +10,17 @@ namespace Octavia.Dubbing.Onnx.Fusion;
 static class GraphFusion
 {
     /// <summary>Counts with each change of what is fused, or how: what was kept before is made anew.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
-    /// <summary>Fuses what it finds in a model file; weights beside it are not touched.</summary>
-    /// <returns>How many were fused; with 0 the file is as it was.</returns>
+    /// <summary>Fuses what it finds in a model file, and writes its convolutions as <see cref="FlatConvolutions"/>; weights beside it are not touched.</summary>
+    /// <returns>How many normalisations were fused.</returns>
     public static int Fuse(string path)
     {
         ModelProto model;
         using (var file = File.OpenRead(path)) model = ModelProto.Parser.ParseFrom(file);
         var found = new Finder(model.Graph).FuseAll();
-        if (found == 0) return 0;
-        model.OpsetImport.Add(new OperatorSetProto { Domain = FusedOperators.Domain, Version = 1 });
+        if (found > 0) model.OpsetImport.Add(new OperatorSetProto { Domain = FusedOperators.Domain, Version = 1 });
+        if (FlatConvolutions.Flatten(model.Graph) + found == 0) return 0;
         using (var file = File.Create(path)) model.WriteTo(file);
         return found;
     }
