@@ -37,6 +37,7 @@ static class EngineReference
                 quality.SpeaksAgain ? "is spoken again at the engine's own rate, then sped up" : "is sped up",
                 quality.MovesLips ? "moved, with something that does ([lip-sync](lip-sync.md))" : "left",
             ]));
+        text.Append($"\n`--model-size`, in the API `model_size`, takes another size in place of the first column's: {string.Join(", ", ModelSizes.All.Select(size => $"`{size}`"))}. It must be on the machine.\n");
         Heading(text, "Prices");
         text.Append(
             $"""

@@ -85,6 +85,9 @@ public sealed record DubbingRequest
     /// <summary>How much time quality may cost.</summary>
     public Quality Quality { get; init; } = Quality.Balanced;
 
+    /// <summary>Size of the model that recognises, one of <see cref="ModelSizes"/>; null to leave it to the quality.</summary>
+    public string? ModelSize { get; init; }
+
     /// <summary>The sound track to dub or to transcribe: its number among them, from 1, or its language; null for the one that the file plays.</summary>
     public string? AudioTrack { get; init; }
 
@@ -220,6 +223,8 @@ public sealed class Dubber : IAsyncDisposable
         if (request is { CloneVoices: true, ConsentGiven: null })
             throw new DubbingException(new Failure(
                 "clone.no_consent", FailureKind.Usage, "Voices are cloned only with the consent of those who speak: confirm that you have it (--i-have-consent)."));
+        // Refused before the work.
+        if (request.ModelSize is { } size) _ = ModelSizes.ModelOf(size);
         var from = request.SourceLanguage is "auto" or "" ? "auto" : Languages.Get(request.SourceLanguage).Code;
         if (request.Task == DubbingTask.Transcribe) return request with { SourceLanguage = from, TargetLanguages = [] };
         var to = (request.TargetLanguages is { Count: > 0 } named ? named : [""]).Select(Languages.Get).ToList();

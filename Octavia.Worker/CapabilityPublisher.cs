@@ -18,7 +18,8 @@ sealed class CapabilityPublisher(CapabilityBoard board, EngineCatalog engines, I
         // With the model hub at hand there may be a model for any pair: a job tells.
         if (await HubAnswersAsync(stoppingToken)) capabilities = capabilities with { Translated = new Dictionary<string, IReadOnlyList<string>>() };
         using var timer = new PeriodicTimer(CapabilityBoard.Interval);
-        do await PublishAsync(capabilities);
+        // Models are added while it runs.
+        do await PublishAsync(capabilities with { ModelSizes = engines.ModelSizesHere() });
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
@@ -48,6 +49,7 @@ sealed class CapabilityPublisher(CapabilityBoard board, EngineCatalog engines, I
     async Task<Capabilities> DescribeAsync(CancellationToken ct) => new()
     {
         Names = Languages.All.ToDictionary(x => x.Code, x => x.Name),
+        ModelSizes = engines.ModelSizesHere(),
         Recognized = [.. Languages.All.Where(x => x.IsRecognized).Select(x => x.Code)],
         Spoken = [.. (await engines.SpokenLanguagesAsync(ct)).Select(x => x.Code)],
         Translated = Languages.All

@@ -116,6 +116,7 @@ sealed partial class JobRunner(
         SourceLanguage = job.JobMetadata.SourceLanguage,
         TargetLanguages = job.JobMetadata.TargetLanguages,
         Quality = Enum.Parse<Quality>(job.JobMetadata.Quality, ignoreCase: true),
+        ModelSize = job.JobMetadata.ModelSize,
         Voice = job.JobMetadata.Voice,
         Tone = Enum.Parse<Tone>(job.JobMetadata.Tone, ignoreCase: true),
         Glossary = new Glossary((job.Glossary ?? []).Select(term => new Dubbing.Translation.GlossaryTerm(term.Source, term.Target))),

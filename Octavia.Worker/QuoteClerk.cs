@@ -51,6 +51,7 @@ sealed class QuoteClerk(QuoteDesk desk, Dubber dubber, ILogger<QuoteClerk> logge
         SourceLanguage = question.SourceLanguage,
         TargetLanguages = question.TargetLanguages,
         Quality = Enum.Parse<Quality>(question.Quality, ignoreCase: true),
+        ModelSize = question.ModelSize,
     };
 
     static WorkQuote ToWork(Quote quote) => new()

@@ -19,6 +19,7 @@ static class JobsApi
         builder.Services.AddScoped<JobFactory>();
         builder.Services.AddScoped<JobStream>();
         builder.Services.AddScoped<LanguageCheck>();
+        builder.Services.AddScoped<CapabilityCheck>();
     }
 
     public static void MapJobs(this RouteGroupBuilder api)
@@ -36,6 +37,7 @@ static class JobsApi
         jobs.MapPost("/{id:guid}/cancel", CancelAsync).WithName("job_cancel");
         jobs.MapDelete("/{id:guid}", DeleteAsync).WithName("job_delete");
         api.MapGet("/languages", LanguagesAsync).WithName("languages").WithTags("Jobs");
+        api.MapGet("/capabilities", CapabilitiesAsync).WithName("capabilities").WithTags("Jobs");
 
         void Create(string kind, JobType type) => jobs
             .MapPost($"/{kind}/create", (CreateJobRequest request, ClaimsPrincipal user, JobFactory factory, CancellationToken ct) =>
@@ -103,6 +105,8 @@ static class JobsApi
     }
 
     static async Task<Ok<LanguagesResponse>> LanguagesAsync(LanguageCheck languages) => TypedResults.Ok(await languages.ListAsync());
+
+    static async Task<Ok<CapabilitiesResponse>> CapabilitiesAsync(CapabilityCheck capabilities) => TypedResults.Ok(await capabilities.DescribeAsync());
 
     public static async Task<Job> FindAsync(OctaviaDbContext db, Guid id, CancellationToken ct) =>
         await db.Jobs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == id, ct)

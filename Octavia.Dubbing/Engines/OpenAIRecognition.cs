@@ -30,25 +30,25 @@ sealed class OpenAIRecognition(OpenAIOptions options, CloudOptions cloud, ModelS
         IsOwnServer = options.Endpoint is not null,
     };
 
-    public string KeyOf(Quality quality) => Model;
+    public string KeyOf(RecognitionWish wish) => Model;
 
-    public EngineAvailability Probe() =>
+    public EngineAvailability Probe(string? size = null) =>
         models.Find(WhisperRecognition.VoiceDetector) is null ? WhisperRecognition.NoDetector
         : options.Serves(options.RecognitionModel) ? new EngineAvailability(true, options.Endpoint is null ? "a key is set" : "a server and its model are set")
         : options.Endpoint is null ? new EngineAvailability(false, "no key is set", "Set Octavia__OpenAI__ApiKey.")
         : new EngineAvailability(false, "a server is set, but no model of it that recognises", "Set Octavia__OpenAI__RecognitionModel.");
 
-    public EngineChoice Choose(Quality quality, string requested) => new(
+    public EngineChoice Choose(RecognitionWish wish, string requested) => new(
         Name,
         Description,
         requested == Name ? "It was asked for." : $"{(string.IsNullOrEmpty(options.RecognitionModel) ? "Nothing on this machine recognises, and a key is set" : "Its model is named")}.")
     { Facts = Facts };
 
-    public async Task<ISpeechToTextClient> OpenAsync(Quality quality, bool hasNext, CancellationToken cancellationToken)
+    public async Task<ISpeechToTextClient> OpenAsync(RecognitionWish wish, bool hasNext, CancellationToken cancellationToken)
     {
         var vad = SileroVad.Open(await models.GetAsync(WhisperRecognition.VoiceDetector, cancellationToken));
         var server = OpenAIServer.Connect(options, cloud);
-        Func<CancellationToken, Task<WhisperSpeechToTextClient>>? openLocal = local.Probe().CanRun ? token => local.OpenWhisperAsync(quality, token) : null;
+        Func<CancellationToken, Task<WhisperSpeechToTextClient>>? openLocal = local.Probe().CanRun ? token => local.OpenWhisperAsync(wish, token) : null;
         return new OpenAISpeechToTextClient(server.Client.GetAudioClient(Model), Model, server.Http, vad, openLocal, hasNext)
             .AsBuilder().UseOpenTelemetry(sourceName: CloudClients.Telemetry).Build();
     }

@@ -29,8 +29,8 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
     public Quoter Quoter { get; init; } = new(new PriceList(new Dictionary<string, string>()), SpeedLog.In(models.Cache));
 
     public async Task<ISpeechToTextClient> RecognizerAsync(DubbingRequest request, CancellationToken cancellationToken) => await GetAsync(
-        $"recognition {catalog.RecognitionKey(request.Quality, request.Recognition)}", null,
-        token => catalog.OpenRecognizerAsync(request.Quality, request.Recognition, token), cancellationToken);
+        $"recognition {catalog.RecognitionKey(new RecognitionWish(request.Quality, request.ModelSize), request.Recognition)}", null,
+        token => catalog.OpenRecognizerAsync(request.Quality, request.Recognition, request.ModelSize, token), cancellationToken);
 
     /// <summary>One engine speaks many languages: it is loaded once for all.</summary>
     public async Task<ITextToSpeechClient> SpeechAsync(string target, DubbingRequest request, CancellationToken cancellationToken)
@@ -72,7 +72,7 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
     /// <summary>Which engines a run has chosen, and why, by the part of the work; for notes.</summary>
     public async Task<IReadOnlyList<string>> NotesAsync(string source, DubbingRequest request, CancellationToken cancellationToken)
     {
-        List<string> notes = [catalog.ChooseRecognition(request.Quality, request.Recognition).ToNote("recognition")];
+        List<string> notes = [catalog.ChooseRecognition(request.Quality, request.Recognition, request.ModelSize).ToNote("recognition")];
         foreach (var target in request.TargetLanguages)
         {
             var of = request.TargetLanguages.Count == 1 ? "" : $" into {Languages.NameOf(target)}";
@@ -96,7 +96,7 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
                 ?? await catalog.ChooseTranslationAsync(from, target, request.Translation, cancellationToken);
             versions.Add(new QuotedVersion(target, translation, speaks ? await catalog.ChooseSpeechAsync(target, request.Speech, cancellationToken) : null));
         }
-        return new QuotedRun(mediaSeconds, request.Quality, hears ? catalog.ChooseRecognition(request.Quality, request.Recognition) : null, versions, MixingOf(request));
+        return new QuotedRun(mediaSeconds, request.Quality, hears ? catalog.ChooseRecognition(request.Quality, request.Recognition, request.ModelSize) : null, versions, MixingOf(request));
     }
 
     static (bool Hears, bool Translates, bool Speaks) PartsOf(DubbingTask task) =>

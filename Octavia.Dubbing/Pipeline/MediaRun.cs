@@ -26,7 +26,8 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Warm(stop.Token);
         var media = (await MediaProbe.ProbeAsync(request.Input, request.Name ?? Path.GetFileName(request.Input), stop.Token)).Choose(request.AudioTrack);
-        var hash = StageHash.Of(await StageHash.OfFileAsync(request.Input, stop.Token), request.Recognition, request.SourceLanguage, $"{request.Quality}", $"{media.Speech.Index}", $"{request.Speakers}");
+        var hash = StageHash.Of(
+            await StageHash.OfFileAsync(request.Input, stop.Token), request.Recognition, request.SourceLanguage, $"{request.Quality} {request.ModelSize}".TrimEnd(), $"{media.Speech.Index}", $"{request.Speakers}");
         using var store = await OpenAsync("", hash, stop.Token);
         store.Script.DurationSeconds = media.DurationSeconds;
         _continues = store.Script.Utterances.Count > 0;

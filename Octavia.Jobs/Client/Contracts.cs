@@ -33,6 +33,12 @@ public sealed record CreateJobRequest
     /// <summary><c>fast</c>, <c>balanced</c> or <c>best</c>.</summary>
     public string Quality { get; init; } = "balanced";
 
+    /// <summary>
+    /// For video_translate and transcribe the size of the model that recognises: <c>tiny</c>, <c>base</c>, <c>small</c>, <c>medium</c> or <c>large-v3-turbo</c>;
+    /// null to leave it to the quality. <c>GET /capabilities</c> lists those that are there.
+    /// </summary>
+    public string? ModelSize { get; init; }
+
     public string? Voice { get; init; }
 
     /// <summary>For video_translate and translate: terms as CSV, a line each of term and translation; what has none stays as it is. See <see cref="GlossaryCsv"/>.</summary>
@@ -111,6 +117,9 @@ public sealed record JobMetadata
     public IReadOnlyList<string> TargetLanguages { get => field.Count == 0 && TargetLanguage is { } only ? [only] : field; init; } = [];
 
     public string Quality { get; init; } = "balanced";
+
+    /// <summary>Null where the quality decides.</summary>
+    public string? ModelSize { get; init; }
 
     public string? Voice { get; init; }
 
@@ -204,5 +213,9 @@ public sealed record CreditsResponse(long BalanceSeconds);
 
 /// <summary>Languages that this installation can translate from and into.</summary>
 public sealed record LanguagesResponse(IReadOnlyList<LanguageResponse> Sources, IReadOnlyList<LanguageResponse> Targets);
+
+/// <summary>What else this installation can be asked for, as far as its workers have said.</summary>
+/// <param name="ModelSizes">Sizes of the model that recognises that are there, the smallest first.</param>
+public sealed record CapabilitiesResponse(IReadOnlyList<string> ModelSizes);
 
 public sealed record LanguageResponse(string Code, string Name);

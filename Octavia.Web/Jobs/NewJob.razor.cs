@@ -17,6 +17,7 @@ public sealed partial class NewJob
     DubOptions? _options;
     TranslationOptions? _wording;
     LanguagesResponse? _languages;
+    CapabilitiesResponse? _capabilities;
     Source _source;
     Step _step;
     ChosenFile? _file;
@@ -26,6 +27,7 @@ public sealed partial class NewJob
     string _from = "auto";
     string _to = "";
     string _quality = "balanced";
+    string _modelSize = "";
 
     // What was sent or made already is not sent or made again when only a later step failed.
     Guid? _fileId;
@@ -54,7 +56,7 @@ public sealed partial class NewJob
 
     protected override async Task OnLiveAsync()
     {
-        if (!await TryUntilReachedAsync(async (client, ct) => _languages = await client.LanguagesAsync(ct))) return;
+        if (!await TryUntilReachedAsync(async (client, ct) => (_languages, _capabilities) = (await client.LanguagesAsync(ct), await client.CapabilitiesAsync(ct)))) return;
         if (Kind.TargetLabel is null) return;
         await using var module = await Js.InvokeAsync<IJSObjectReference>("import", Gone, Assets["./js/upload.js"]);
         _to = Suggest(await module.InvokeAsync<string>("language", Gone));
@@ -160,6 +162,7 @@ public sealed partial class NewJob
             SourceLanguage = _from,
             TargetLanguage = Kind.TargetLabel is null ? null : _to,
             Quality = _quality,
+            ModelSize = _modelSize.Length == 0 ? null : _modelSize,
         };
         if (_options is not null) request = _options.Apply(request);
         if (_wording is not null) request = _wording.Apply(request);

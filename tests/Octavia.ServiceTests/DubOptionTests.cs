@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
+using Octavia.Jobs.Workers;
 using Octavia.Tests.Running;
 using Xunit;
 using static Octavia.ServiceTests.Assertions;
@@ -24,13 +25,14 @@ public class DubOptionTests(ServiceSystem system)
             Bilingual = true,
             BurnIn = true,
             MatchVoices = true,
+            ModelSize = " small ",
         });
         Assert.Equal("es", job.TargetLanguage);
         Assert.Equal(["es", "en"], job.TargetLanguages);
         foreach (var metadata in new[] { job.JobMetadata, (await system.FindJobAsync(job.Id))!.JobMetadata })
         {
             Assert.Equal(["es", "en"], metadata.TargetLanguages);
-            Assert.Equal(("2", 20, true, true, true), (metadata.AudioTrack, metadata.Speakers, metadata.Bilingual, metadata.BurnIn, metadata.MatchVoices));
+            Assert.Equal(("2", 20, true, true, true, "small"), (metadata.AudioTrack, metadata.Speakers, metadata.Bilingual, metadata.BurnIn, metadata.MatchVoices, metadata.ModelSize));
         }
     }
 
@@ -49,6 +51,26 @@ public class DubOptionTests(ServiceSystem system)
         var plain = await client.CreateAsync(JobType.Translate, new() { Text = "Hello.", SourceLanguage = "en", TargetLanguage = "es", Glossary = " \n" });
         Assert.Equal(("neutral", 0), (plain.JobMetadata.Tone, plain.JobMetadata.GlossaryTerms));
         Assert.Null((await system.FindJobAsync(plain.Id))!.Glossary);
+    }
+
+    [Fact]
+    public async Task The_size_of_the_model_counts_where_something_is_recognised_and_for_its_quote()
+    {
+        var client = await system.CreateUserAsync();
+        Assert.Equal(["base", "small"], (await client.CapabilitiesAsync()).ModelSizes);
+        var text = await client.CreateAsync(JobType.Translate, new() { Text = "Hello.", SourceLanguage = "en", TargetLanguage = "es", ModelSize = "medium" });
+        Assert.Null(text.JobMetadata.ModelSize);
+        var job = await client.CreateAsync(JobType.Transcribe, new() { FileId = await UploadAsync(client), ModelSize = "base" });
+        Assert.Equal("base", job.JobMetadata.ModelSize);
+
+        var questions = await system.Quotes.ListenAsync();
+        var asking = client.QuoteAsync(job.Id);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var question = QuoteDesk.Read(await questions.ReadAsync(patience.Token));
+        await questions.UnsubscribeAsync();
+        await system.Quotes.AnswerAsync(question.Id, new WorkQuote());
+        await asking;
+        Assert.Equal("base", question.ModelSize);
     }
 
     [Fact]
@@ -111,6 +133,8 @@ public class DubOptionTests(ServiceSystem system)
         { new() { TargetLanguage = "es", Glossary = new string('a', 200_001) }, "glossary.invalid" },
         { new() { TargetLanguage = "es", Tone = "rude" }, "job.tone_unknown" },
         { new() { TargetLanguage = "es", Tone = "" }, "job.tone_unknown" },
+        { new() { TargetLanguage = "es", ModelSize = "huge" }, "job.model_size_unknown" },
+        { new() { TargetLanguage = "es", ModelSize = "medium" }, "model.missing" },
         { new() { TargetLanguage = "es", Speakers = 0 }, "job.speakers_invalid" },
         { new() { TargetLanguage = "es", Speakers = 21 }, "job.speakers_invalid" },
         { new() { TargetLanguage = "es", AudioTrack = "0" }, "job.audio_track_invalid" },

@@ -23,6 +23,7 @@ public sealed class ServiceSystem : RunningSystem
             Names = new Dictionary<string, string> { ["en"] = "English", ["es"] = "Spanish", ["de"] = "German", ["la"] = "Latin" },
             Recognized = ["en", "es", "de"],
             Spoken = ["en", "es", "de"],
+            ModelSizes = ["base", "small"],
             Translated = new Dictionary<string, IReadOnlyList<string>> { ["en"] = ["es", "la"], ["es"] = ["en"] },
         });
     }

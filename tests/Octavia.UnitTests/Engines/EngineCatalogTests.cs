@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using Octavia.Dubbing;
 using Octavia.Dubbing.Engines;
 using Octavia.Dubbing.Models;
@@ -135,6 +136,33 @@ public sealed class EngineCatalogTests : IDisposable
         Assert.Contains("whisper-base, 5 beams", choice.Description);
         Assert.Equal("octavia models add whisper-small", choice.Better);
         Assert.Throws<DubbingException>(() => Catalog().ChooseRecognition(Quality.Best, "dragon"));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("gpt-4o-transcribe")]
+    public async Task Recognises_with_the_size_that_was_asked_for_whatever_the_quality(string service)
+    {
+        Directory.CreateSymbolicLink(Path.Combine(cache, "whisper-tiny"), TestFiles.At("models/whisper-base"));
+        var catalog = Catalog(options => (options.OpenAI.ApiKey, options.OpenAI.RecognitionModel) = (service.Length > 0 ? "key" : null, service));
+        Assert.Equal(["tiny", "base"], catalog.ModelSizesHere());
+        var choice = catalog.ChooseRecognition(Quality.Best, modelSize: "tiny");
+        Assert.Equal(("whisper-onnx", "whisper-tiny", "That size was asked for.", null), (choice.Name, choice.Facts.Model, choice.Reason, choice.Better));
+        Assert.Contains("whisper-tiny, 5 beams", choice.Description);
+        using var client = await catalog.OpenRecognizerAsync(Quality.Fast, modelSize: "tiny", cancellationToken: Cancel);
+        Assert.Equal("whisper-tiny", client.GetService<SpeechToTextClientMetadata>()!.DefaultModelId);
+        Assert.NotEqual(catalog.RecognitionKey(new(Quality.Fast, "tiny"), "auto"), catalog.RecognitionKey(new(Quality.Fast, "base"), "auto"));
+    }
+
+    [Theory]
+    [InlineData("medium", "auto", "model.missing", FailureKind.MissingTool, "whisper-medium is not on this machine. octavia models add whisper-medium")]
+    [InlineData("huge", "auto", "model.size_unknown", FailureKind.Usage, "use tiny, base, small, medium, large-v3-turbo")]
+    [InlineData("base", "openai", "engine.no_sizes", FailureKind.Usage, "The recognition engine openai has no sizes")]
+    public void Refuses_a_size_that_cannot_be_had(string size, string engine, string code, FailureKind kind, string message)
+    {
+        var failure = Assert.Throws<DubbingException>(() => Catalog().ChooseRecognition(Quality.Fast, engine, size)).Failure;
+        Assert.Equal((code, kind), (failure.Code, failure.Kind));
+        Assert.Contains(message, failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]
