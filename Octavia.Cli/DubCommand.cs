@@ -158,6 +158,7 @@ static class DubCommand
             MatchVoices = arguments.GetValue(MatchVoices),
             CloneVoices = arguments.GetValue(CloneVoices),
             ConsentGiven = arguments.GetValue(Consent) ? DateTimeOffset.UtcNow : null,
+            ConsentBy = Environment.UserName,
             Speakers = arguments.GetValue(Speakers),
             Bilingual = arguments.GetValue(Bilingual),
             BurnIn = arguments.GetValue(BurnIn),

@@ -121,6 +121,9 @@ public sealed record DubbingRequest
     /// <summary>When the user confirmed to have the consent of those who speak to the cloning of their voices; null for not at all.</summary>
     public DateTimeOffset? ConsentGiven { get; init; }
 
+    /// <summary>Who confirmed it, for the report; null where nobody is known.</summary>
+    public string? ConsentBy { get; init; }
+
     /// <summary>How many people speak; null to find out.</summary>
     public int? Speakers { get; init; }
 

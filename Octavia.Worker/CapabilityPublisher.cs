@@ -52,6 +52,7 @@ sealed class CapabilityPublisher(CapabilityBoard board, EngineCatalog engines, I
         ModelSizes = engines.ModelSizesHere(),
         Recognized = [.. Languages.All.Where(x => x.IsRecognized).Select(x => x.Code)],
         Spoken = [.. (await engines.SpokenLanguagesAsync(ct)).Select(x => x.Code)],
+        Cloned = [.. (await engines.ClonedLanguagesAsync(ct)).Select(x => x.Code)],
         Translated = Languages.All
             .Select(x => (x.Code, Targets: engines.TargetsFrom(x.Code)))
             .Where(x => x.Targets.Count > 0)

@@ -125,6 +125,9 @@ sealed partial class JobRunner(
         Bilingual = job.JobMetadata.Bilingual,
         BurnIn = job.JobMetadata.BurnIn,
         MatchVoices = job.JobMetadata.MatchVoices,
+        CloneVoices = job.JobMetadata.CloneVoices,
+        ConsentGiven = job.JobMetadata.Consent?.At,
+        ConsentBy = job.JobMetadata.Consent?.By,
         Checkpoint = workspace.SaveWorkAsync,
     };
 

@@ -137,15 +137,25 @@ public sealed partial class EngineCatalog
     {
         var spoken = new List<Language>();
         foreach (var language in Languages.All)
-        {
-            foreach (var engine in speech)
-            {
-                if (!(await engine.ProbeAsync(language.Code, cancellationToken)).CanRun) continue;
-                spoken.Add(language);
-                break;
-            }
-        }
+            if (await FirstSpeakerAsync(language, cancellationToken) is not null) spoken.Add(language);
         return spoken;
+    }
+
+    /// <summary>Languages that <c>auto</c> speaks with an engine that can clone the speakers' voices.</summary>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<IReadOnlyList<Language>> ClonedLanguagesAsync(CancellationToken cancellationToken = default)
+    {
+        var cloned = new List<Language>();
+        foreach (var language in Languages.All)
+            if (await FirstSpeakerAsync(language, cancellationToken) is { Clones: true }) cloned.Add(language);
+        return cloned;
+    }
+
+    async Task<ISpeechEngine?> FirstSpeakerAsync(Language language, CancellationToken cancellationToken)
+    {
+        foreach (var engine in speech)
+            if ((await engine.ProbeAsync(language.Code, cancellationToken)).CanRun) return engine;
+        return null;
     }
 
     /// <summary>Languages that something here may translate into from a language, without asking a network.</summary>

@@ -63,6 +63,15 @@ public sealed record CreateJobRequest
 
     /// <summary>Whether each voice is to come near the original speaker's.</summary>
     public bool MatchVoices { get; init; }
+
+    /// <summary>
+    /// Whether to speak in clones of the speakers' own voices, made by a service for this job and deleted after it; only with <see cref="IHaveConsent"/>, and in
+    /// languages of which <c>GET /capabilities</c> says that it can be done.
+    /// </summary>
+    public bool CloneVoices { get; init; }
+
+    /// <summary>The user's word that everybody who speaks has agreed to the cloning of their voice. It is kept with the job: who gave it, and when.</summary>
+    public bool IHaveConsent { get; init; }
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<JobType>))]
@@ -138,6 +147,11 @@ public sealed record JobMetadata
 
     public bool MatchVoices { get; init; }
 
+    public bool CloneVoices { get; init; }
+
+    /// <summary>The word that everybody who speaks has agreed; null where no voice is cloned.</summary>
+    public JobConsent? Consent { get; init; }
+
     /// <summary>Length of the media in seconds, estimated for texts: what the job costs at most in each language.</summary>
     public double MediaSeconds { get; init; }
 
@@ -149,6 +163,11 @@ public sealed record JobMetadata
     /// <summary>What so many seconds of the media cost, in seconds of credit: each language is a dub of its own to compute.</summary>
     public long CostOf(double mediaSeconds) => (long)Math.Ceiling(mediaSeconds * Math.Max(1, TargetLanguages.Count));
 }
+
+/// <summary>Who said that everybody who speaks has agreed to the cloning of their voice, and when.</summary>
+/// <param name="By">E-mail address of the account, as it was then.</param>
+/// <param name="At">When.</param>
+public sealed record JobConsent(string By, DateTimeOffset At);
 
 /// <summary>A file that a job made. <see cref="Kind"/> is the name that <c>GET /download/{id}?artifact=</c> takes.</summary>
 public sealed record JobOutput(string Kind, string StoragePath, string ContentType, long SizeBytes, string? Language = null);
@@ -216,6 +235,7 @@ public sealed record LanguagesResponse(IReadOnlyList<LanguageResponse> Sources, 
 
 /// <summary>What else this installation can be asked for, as far as its workers have said.</summary>
 /// <param name="ModelSizes">Sizes of the model that recognises that are there, the smallest first.</param>
-public sealed record CapabilitiesResponse(IReadOnlyList<string> ModelSizes);
+/// <param name="ClonedLanguages">Codes of languages in which the speakers' own voices can be cloned.</param>
+public sealed record CapabilitiesResponse(IReadOnlyList<string> ModelSizes, IReadOnlyList<string> ClonedLanguages);
 
 public sealed record LanguageResponse(string Code, string Name);

@@ -82,7 +82,7 @@ public sealed partial class NewJob
     {
         _file = file;
         _fileId = null;
-        Failure = Check();
+        Failure = CheckInput();
     }
 
     void Address(string? address)
@@ -91,14 +91,15 @@ public sealed partial class NewJob
         _fileId = null;
     }
 
-    ApiFailure? Check() => _source switch
+    ApiFailure? Check() => CheckInput() ?? ((_wording?.Problem ?? _options?.Problem) is { } problem ? new(problem) : null);
+
+    ApiFailure? CheckInput() => _source switch
     {
         Source.File when _file is null => new("Choose a file first."),
         Source.File => _file.Problem(Kind.TakesText) is { } problem ? new(problem) : null,
         Source.Address when !Uri.TryCreate(_address.Trim(), UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") =>
             new("Paste an address that begins with https://."),
         Source.Text when string.IsNullOrWhiteSpace(_text) => new("Write some text first."),
-        _ when _wording?.Problem is { } problem => new(problem),
         _ => null,
     };
 

@@ -59,6 +59,35 @@ public sealed class OptionTests(BrowserSystem system, Clips clips)
     }
 
     [Fact]
+    public async Task The_speakers_own_voices_are_offered_where_they_can_be_cloned_and_only_with_consent()
+    {
+        await using var visitor = await system.VisitAsync();
+        var page = visitor.Page;
+        await visitor.RegisterAsync();
+        await system.PretendAsync(capabilities => capabilities with { Cloned = ["es"] }, async () =>
+        {
+            await visitor.OpenLiveAsync("/dashboard/video");
+            await visitor.ChooseAsync(clips.Speech);
+            await page.GetByLabel("New language").SelectOptionAsync("ca");
+            await page.GetByText("More options").ClickAsync();
+            var (own, agreed) = (page.GetByLabel("Speak in the speakers' own voices"), page.GetByLabel("Everybody who speaks has agreed"));
+            await Expect(page.GetByLabel("Match the voices")).ToBeVisibleAsync();
+            await Expect(own).ToHaveCountAsync(0);
+            await page.GetByLabel("New language").SelectOptionAsync("es");
+            await Expect(agreed).ToBeDisabledAsync();
+            await own.CheckAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "See what it takes first" }).ClickAsync();
+            await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Confirm that everybody who speaks has agreed");
+            await visitor.ShowAsync("own-voices");
+            await agreed.CheckAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "See what it takes first" }).ClickAsync();
+            await page.WaitForURLAsync("**/dashboard/video/progress?job_id=*");
+        });
+        Assert.Equal($"true {visitor.Email}", await MetadataAsync(page, "m.clone_voices, m.consent.by"));
+        visitor.ExpectClean();
+    }
+
+    [Fact]
     public async Task More_languages_and_options_are_chosen_behind_a_fold()
     {
         await using var visitor = await system.VisitAsync();

@@ -74,12 +74,31 @@ public class DubOptionTests(ServiceSystem system)
     }
 
     [Fact]
+    public async Task Consent_to_the_cloning_of_voices_is_kept_with_who_gave_it_and_when()
+    {
+        var client = await system.CreateUserAsync();
+        Assert.Equal(["es"], (await client.CapabilitiesAsync()).ClonedLanguages);
+        var before = DateTimeOffset.UtcNow;
+        var job = await CreateAsync(client, new() { TargetLanguages = ["en", "es"], CloneVoices = true, IHaveConsent = true });
+        var email = await system.WithDatabaseAsync(db => Task.FromResult(db.Users.Single(user => user.Id == job.UserId).Email));
+        await client.ProcessAsync(job.Id);
+        var taken = (await system.TakeAsync(job.Id)).Job.JobMetadata;
+        Assert.True(taken.CloneVoices);
+        Assert.Equal(email, taken.Consent!.By);
+        Assert.InRange(taken.Consent.At, before, DateTimeOffset.UtcNow);
+        Assert.Equal(taken.Consent, (await client.GetAsync(job.Id)).JobMetadata.Consent);
+
+        var without = await CreateAsync(client, new() { TargetLanguage = "es", IHaveConsent = true });
+        Assert.Equal((false, null), (without.JobMetadata.CloneVoices, without.JobMetadata.Consent));
+    }
+
+    [Fact]
     public async Task They_are_written_in_snake_case()
     {
         var client = await system.CreateUserAsync();
         var file = await UploadAsync(client);
         using var http = system.Http(client);
-        var options = """{"target_languages":["es"],"audio_track":"en","speakers":1,"bilingual":true,"burn_in":true,"match_voices":true,"file_id":""";
+        var options = """{"target_languages":["es"],"audio_track":"en","speakers":1,"bilingual":true,"burn_in":true,"match_voices":true,"clone_voices":true,"i_have_consent":true,"file_id":""";
         using var content = new StringContent($"{options}\"{file}\"}}", Encoding.UTF8, "application/json");
         using var response = await http.PostAsync("api/v1/jobs/video-translate/create", content);
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
@@ -88,7 +107,8 @@ public class DubOptionTests(ServiceSystem system)
         Assert.Equal("es", job.RootElement.GetProperty("target_language").GetString());
         Assert.Equal(["es"], job.RootElement.GetProperty("target_languages").EnumerateArray().Select(x => x.GetString()));
         Assert.Equal(("en", 1), (metadata.GetProperty("audio_track").GetString(), metadata.GetProperty("speakers").GetInt32()));
-        foreach (var option in new[] { "bilingual", "burn_in", "match_voices" }) Assert.True(metadata.GetProperty(option).GetBoolean());
+        Assert.EndsWith("@example.org", metadata.GetProperty("consent").GetProperty("by").GetString(), StringComparison.Ordinal);
+        foreach (var option in new[] { "bilingual", "burn_in", "match_voices", "clone_voices" }) Assert.True(metadata.GetProperty(option).GetBoolean());
     }
 
     [Fact]
@@ -133,6 +153,8 @@ public class DubOptionTests(ServiceSystem system)
         { new() { TargetLanguage = "es", Glossary = new string('a', 200_001) }, "glossary.invalid" },
         { new() { TargetLanguage = "es", Tone = "rude" }, "job.tone_unknown" },
         { new() { TargetLanguage = "es", Tone = "" }, "job.tone_unknown" },
+        { new() { TargetLanguage = "es", CloneVoices = true }, "clone.no_consent" },
+        { new() { TargetLanguage = "en", CloneVoices = true, IHaveConsent = true }, "clone.unavailable" },
         { new() { TargetLanguage = "es", ModelSize = "huge" }, "job.model_size_unknown" },
         { new() { TargetLanguage = "es", ModelSize = "medium" }, "model.missing" },
         { new() { TargetLanguage = "es", Speakers = 0 }, "job.speakers_invalid" },

@@ -24,6 +24,7 @@ public sealed class ServiceSystem : RunningSystem
             Recognized = ["en", "es", "de"],
             Spoken = ["en", "es", "de"],
             ModelSizes = ["base", "small"],
+            Cloned = ["es"],
             Translated = new Dictionary<string, IReadOnlyList<string>> { ["en"] = ["es", "la"], ["es"] = ["en"] },
         });
     }

@@ -189,6 +189,16 @@ public sealed class EngineCatalogTests : IDisposable
         Assert.Equal(["ca", "es", "fr", "it", "pt"], Catalog().TargetsFrom("en"));
     }
 
+    [Fact]
+    public async Task Lists_the_languages_in_which_it_can_clone_voices()
+    {
+        Assert.Empty(await Catalog().ClonedLanguagesAsync(Cancel));
+        var cloned = (await Catalog(options => options.ElevenLabs.ApiKey = "key").ClonedLanguagesAsync(Cancel)).Select(language => language.Code).ToList();
+        Assert.Contains("es", cloned);
+        // Spoken, but not by the engine that clones.
+        Assert.DoesNotContain("eu", cloned);
+    }
+
     EngineCatalog Catalog(Action<EngineOptions>? configure = null)
     {
         var options = new EngineOptions();
