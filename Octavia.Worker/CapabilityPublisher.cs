@@ -7,12 +7,13 @@ using StackExchange.Redis;
 namespace Octavia.Worker;
 
 /// <summary>Tells the API what this worker's engine can do.</summary>
-sealed class CapabilityPublisher(CapabilityBoard board, EngineCatalog engines, ILogger<CapabilityPublisher> logger) : BackgroundService
+sealed partial class CapabilityPublisher(CapabilityBoard board, EngineCatalog engines, ILogger<CapabilityPublisher> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // Off the thread that starts the services: the first look at the engines reads their files.
         await Task.Yield();
+        LogRecognizer(Recognizer());
         var capabilities = await DescribeAsync(stoppingToken);
         await PublishAsync(capabilities);
         // With the model hub at hand there may be a model for any pair: a job tells.
@@ -22,6 +23,22 @@ sealed class CapabilityPublisher(CapabilityBoard board, EngineCatalog engines, I
         do await PublishAsync(capabilities with { ModelSizes = engines.ModelSizesHere() });
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
+
+    // Which runtime was loaded, and whether it found a GPU, shows here.
+    string Recognizer()
+    {
+        try
+        {
+            return engines.ChooseRecognition().ToNote(EngineCatalog.Recognition);
+        }
+        catch (DubbingException e)
+        {
+            return e.Failure.Message;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "{Recognizer}")]
+    partial void LogRecognizer(string recognizer);
 
     async Task PublishAsync(Capabilities capabilities)
     {

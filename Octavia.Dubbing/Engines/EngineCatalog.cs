@@ -32,7 +32,9 @@ public sealed partial class EngineCatalog
         // itself what was said. Without its weights a key is taken for the wish.
         var whisper = new WhisperRecognition(models);
         var service = new OpenAIRecognition(options.OpenAI, options.Cloud, models, whisper);
-        recognition = string.IsNullOrEmpty(options.OpenAI.RecognitionModel) ? [whisper, service] : [service, whisper];
+        // Who builds Whisper.net in, and fetches a model for it, wants it.
+        IReadOnlyList<IRecognitionEngine> here = OptionalEngines.WhisperNet(models) is { } net ? [net, whisper] : [whisper];
+        recognition = string.IsNullOrEmpty(options.OpenAI.RecognitionModel) ? [.. here, service] : [service, .. here];
         translation =
         [
             new OpenAITranslation(options.OpenAI, options.Cloud), new AnthropicTranslation(options.Anthropic, options.Cloud), new OpusMtTranslation(models), new ApertiumTranslation(),

@@ -182,6 +182,16 @@ public sealed class EngineCatalogTests : IDisposable
     }
 
     [Fact]
+    public void An_engine_of_an_assembly_of_its_own_is_there_where_that_was_built()
+    {
+        var models = Catalog().Models;
+        Assert.Same(models, Assert.IsType<EngineOfItsOwn>(OptionalEngines.Find("Octavia.UnitTests", typeof(EngineOfItsOwn).FullName!, models)).Models);
+        Assert.Null(OptionalEngines.Find("Octavia.NotBuilt", typeof(EngineOfItsOwn).FullName!, models));
+        Assert.Equal(["ggml-large-v3-turbo.bin"], ModelCatalog.Get("whisper-ggml-large-v3-turbo").Files.Select(file => file.Path));
+        Assert.Null(ModelCatalog.Find("whisper-ggml-huge"));
+    }
+
+    [Fact]
     public async Task Lists_the_languages_that_it_can_dub()
     {
         var spoken = (await Catalog().SpokenLanguagesAsync(Cancel)).Select(language => language.Code).ToList();
@@ -205,6 +215,25 @@ public sealed class EngineCatalogTests : IDisposable
         (options.Models.Cache, options.Models.Offline) = (cache, true);
         configure?.Invoke(options);
         return new EngineCatalog(options, new ModelStore(options.Models));
+    }
+
+    internal sealed class EngineOfItsOwn(ModelStore models) : IRecognitionEngine
+    {
+        public ModelStore Models => models;
+
+        public string Name => "its-own";
+
+        public string Description => "";
+
+        public EngineFacts Facts => EngineFacts.None;
+
+        public string KeyOf(RecognitionWish wish) => "";
+
+        public EngineAvailability Probe(string? size = null) => new(false, "");
+
+        public EngineChoice Choose(RecognitionWish wish, string requested) => throw new NotSupportedException();
+
+        public Task<ISpeechToTextClient> OpenAsync(RecognitionWish wish, bool hasNext, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 
     static async Task<Failure> FailureOf(Task task) => (await Assert.ThrowsAsync<DubbingException>(() => task)).Failure;
