@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Octavia.Dubbing.Models;
+using Octavia.Dubbing.Onnx;
 using Octavia.Dubbing.Recognition;
 
 namespace Octavia.Dubbing.Engines;
@@ -70,14 +71,18 @@ sealed class WhisperRecognition(ModelStore models) : IRecognitionEngine
         var beams = EngineCatalog.Beams(wish.Quality) is > 1 and var count ? $"{count} beams" : "greedy";
         return new EngineChoice(
             Name,
-            $"{model}, {beams}, in this process",
-            wish.ModelSize is not null ? "That size was asked for."
-                : requested == Name ? "It was asked for." : $"The largest size on this machine for the quality {wish.Quality.ToString().ToLowerInvariant()}.",
+            $"{model}, {beams}, in this process{(OnnxRuntime.Gpu.IsUsed ? ", on the GPU" : "")}",
+            $"{ReasonOf(wish, requested)} {OnnxRuntime.Gpu.Problem}".TrimEnd(),
             wish.ModelSize is null && model == Embedded && wish.Quality != Quality.Fast ? "octavia models add whisper-small" : null)
         {
             Facts = Facts with { Model = model },
         };
     }
+
+    string ReasonOf(RecognitionWish wish, string requested) =>
+        wish.ModelSize is not null ? "That size was asked for."
+        : requested == Name ? "It was asked for."
+        : $"The largest size on this machine for the quality {wish.Quality.ToString().ToLowerInvariant()}.";
 
     public EngineAvailability Probe(string? size = null)
     {
