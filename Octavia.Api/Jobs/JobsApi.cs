@@ -59,7 +59,7 @@ static class JobsApi
             throw Refusal.Invalid("jobs.page_invalid", "Pages are counted from 1, and page_size is from 1 to 100.");
         var total = await db.Jobs.CountAsync(ct);
         var items = await db.Jobs.AsNoTracking().OrderByDescending(x => x.CreatedAt).ThenBy(x => x.Id)
-            .Skip((page - 1) * pageSize).Take(pageSize).ToListAsync(ct);
+            .Skip((page - 1) * pageSize).Take(pageSize).WithoutGlossary().ToListAsync(ct);
         return TypedResults.Ok(new JobPage([.. items.Select(x => x.ToResponse())], total, page, pageSize));
     }
 
@@ -109,7 +109,7 @@ static class JobsApi
     static async Task<Ok<CapabilitiesResponse>> CapabilitiesAsync(CapabilityCheck capabilities) => TypedResults.Ok(await capabilities.DescribeAsync());
 
     public static async Task<Job> FindAsync(OctaviaDbContext db, Guid id, CancellationToken ct) =>
-        await db.Jobs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == id, ct)
+        await db.Jobs.AsNoTracking().Where(x => x.Id == id).WithoutGlossary().SingleOrDefaultAsync(ct)
         ?? throw Refusal.NotFound("job.not_found", "There is no such job.");
 
     static async Task<Refusal> WrongStatusAsync(OctaviaDbContext db, Guid id, string rule, CancellationToken ct) =>

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
+using Octavia.Jobs.Queue;
 using Octavia.Jobs.Workers;
 using Octavia.Tests.Running;
 using Xunit;
@@ -71,6 +73,25 @@ public class DubOptionTests(ServiceSystem system)
         await system.Quotes.AnswerAsync(question.Id, new WorkQuote());
         await asking;
         Assert.Equal("base", question.ModelSize);
+    }
+
+    [Fact]
+    public async Task Lists_and_looks_at_a_job_read_all_of_it_but_its_glossary()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await CreateAsync(client, new() { SourceLanguage = "en", TargetLanguage = "es", Glossary = "voice,voz" });
+        await client.ProcessAsync(job.Id);
+        await system.TakeAsync(job.Id);
+        var whole = (await system.FindJobAsync(job.Id))!;
+        var (part, sql) = await system.WithDatabaseAsync(async db =>
+        {
+            var query = db.Jobs.IgnoreQueryFilters().AsNoTracking().Where(x => x.Id == job.Id).WithoutGlossary();
+            return (await query.SingleAsync(), query.ToQueryString());
+        });
+        Assert.DoesNotContain("glossary", sql, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal((1, null), (whole.Glossary!.Count, part.Glossary));
+        foreach (var property in typeof(Job).GetProperties().Where(property => property.Name != nameof(Job.Glossary)))
+            Assert.Equal(JsonSerializer.Serialize(property.GetValue(whole)), JsonSerializer.Serialize(property.GetValue(part)));
     }
 
     [Fact]
