@@ -140,8 +140,8 @@ sealed class Quoter(PriceList prices, SpeedLog speeds)
     static string UsdBasisOf(List<QuotePart> parts)
     {
         var unknown = parts.Where(part => part.Usd is null).Select(part => part.Engine).Distinct().ToList();
-        if (unknown.Count > 0) return $"the price of {string.Join(" and ", unknown)} is not known: set Octavia__Prices";
-        return parts.Exists(part => part.Usd > 0) ? $"an estimate, by the prices of {PriceList.GatheredIn} and what Octavia__Prices sets; the service's bill counts" : "every engine runs on this machine";
+        if (unknown.Count > 0) return $"the price of {string.Join(" and ", unknown)} is not known";
+        return parts.Exists(part => part.Usd > 0) ? $"an estimate, by the prices of {PriceList.GatheredIn} and those that are set here; the service's bill counts" : "every engine runs on this machine";
     }
 
     static string Runs(int count) => count == 1 ? "one run" : $"{count} runs";

@@ -82,6 +82,17 @@ public class SpeechFailureTests(DubberFixture fixture, TestMedia media) : IClass
     }
 
     [Fact]
+    public async Task A_named_voice_of_a_service_that_refuses_the_key_is_told_with_the_key()
+    {
+        await using var voices = await HttpStandIn.StartAsync(context => Voices.RefuseAsync(context, 401));
+        await using var dubber = Dubber(voices);
+        var failure = (await Assert.ThrowsAsync<DubbingException>(() => dubber.RunAsync(fixture.Request(media.Clip) with { Voice = "v1" }, null, default))).Failure;
+        Assert.Equal("speech.voice", failure.Code);
+        Assert.Contains("check Octavia__ElevenLabs__ApiKey", failure.Message, StringComparison.Ordinal);
+        Assert.EndsWith("kokoro, which speaks instead, does not have that voice: name one of its own, or none.", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_line_that_another_engine_spoke_is_asked_for_again_by_the_next_run()
     {
         var broken = true;
