@@ -179,17 +179,19 @@ public sealed class Dubber : IAsyncDisposable
     public async Task<Quote> QuoteAsync(DubbingRequest request, CancellationToken cancellationToken)
     {
         var media = (await MediaProbe.ProbeAsync(request.Input, request.Name ?? Path.GetFileName(request.Input), cancellationToken)).Choose(request.AudioTrack);
-        return await QuoteAsync(request, media.DurationSeconds, cancellationToken);
+        return await QuoteAsync(request, media.DurationSeconds, media.Video is not null, cancellationToken);
     }
 
     /// <summary>As the other, of media that is elsewhere or of a text.</summary>
     /// <param name="request">What would be asked for; its files do not matter.</param>
     /// <param name="mediaSeconds">Length, of a text as spoken.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public async Task<Quote> QuoteAsync(DubbingRequest request, double mediaSeconds, CancellationToken cancellationToken)
+    public Task<Quote> QuoteAsync(DubbingRequest request, double mediaSeconds, CancellationToken cancellationToken) => QuoteAsync(request, mediaSeconds, true, cancellationToken);
+
+    async Task<Quote> QuoteAsync(DubbingRequest request, double mediaSeconds, bool hasPicture, CancellationToken cancellationToken)
     {
         request = Normalize(request);
-        return _engines.Quoter.Make(await _engines.QuotedAsync(request, request.SourceLanguage, mediaSeconds, cancellationToken));
+        return _engines.Quoter.Make(await _engines.QuotedAsync(request, request.SourceLanguage, mediaSeconds, hasPicture, cancellationToken));
     }
 
     /// <summary>Runs one request to its end.</summary>

@@ -63,6 +63,7 @@ sealed class QuoteClerk(QuoteDesk desk, Dubber dubber, ILogger<QuoteClerk> logge
         TargetLanguages = question.TargetLanguages,
         Quality = Enum.Parse<Quality>(question.Quality, ignoreCase: true),
         ModelSize = question.ModelSize,
+        BurnIn = question.BurnIn,
     };
 
     static WorkQuote ToWork(Quote quote) => new()

@@ -51,6 +51,14 @@ public sealed partial class EngineCatalog
     /// <summary>Hypotheses that recognition keeps: 1 is greedy.</summary>
     public static int Beams(Quality quality) => QualitySettings.Of(quality).Beams;
 
+    /// <summary>The name of what moves the lips; null as of <see cref="OpenLipSync"/>.</summary>
+    internal string? LipSyncName(Quality quality)
+    {
+        var lips = OpenLipSync(quality);
+        using var _ = lips as IDisposable;
+        return lips?.Name;
+    }
+
     /// <summary>What moves the lips; null where nothing is configured, or the quality does not ask for it.</summary>
     internal ILipSync? OpenLipSync(Quality quality) =>
         !QualitySettings.Of(quality).MovesLips ? null
@@ -199,11 +207,11 @@ public sealed partial class EngineCatalog
         ITranslator WithNext(ITranslator first, IReadOnlyList<ITranslationEngine> others) =>
             others.Count == 0 ? first : new FallbackTranslator(first, token => OpenNextAsync(others, token));
 
-        async Task<ITranslator?> OpenNextAsync(IReadOnlyList<ITranslationEngine> others, CancellationToken token)
+        async Task<NextTranslator?> OpenNextAsync(IReadOnlyList<ITranslationEngine> others, CancellationToken token)
         {
             for (var i = 0; i < others.Count; i++)
                 if ((await others[i].ProbeAsync(from, to, token)).CanRun)
-                    return WithNext(await others[i].OpenAsync(from, to, token), [.. others.Skip(i + 1)]);
+                    return new NextTranslator(others[i].Name, WithNext(await others[i].OpenAsync(from, to, token), [.. others.Skip(i + 1)]));
             return null;
         }
     }

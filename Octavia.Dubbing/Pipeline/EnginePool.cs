@@ -83,8 +83,17 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
         return notes;
     }
 
+    /// <summary>An engine by its part and name.</summary>
+    public EngineChoice EngineOf(string part, string name) =>
+        catalog.List().FirstOrDefault(engine => engine.Part == part && engine.Name == name) is { } found ? new EngineChoice(name, found.Description, "") { Facts = found.Facts } : new EngineChoice(name, name, "");
+
     /// <summary>A run as quotes see it. Where the original's language is still to be found out, the most usual one stands for it.</summary>
-    public async Task<QuotedRun> QuotedAsync(DubbingRequest request, string source, double mediaSeconds, CancellationToken cancellationToken)
+    /// <param name="request">What is asked for.</param>
+    /// <param name="source">Language of the original, or <c>auto</c>.</param>
+    /// <param name="mediaSeconds">Length.</param>
+    /// <param name="hasPicture">Whether there is a picture that could be worked on.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<QuotedRun> QuotedAsync(DubbingRequest request, string source, double mediaSeconds, bool hasPicture, CancellationToken cancellationToken)
     {
         var (hears, translates, speaks) = PartsOf(request.Task);
         var versions = new List<QuotedVersion>();
@@ -96,7 +105,16 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
                 ?? await catalog.ChooseTranslationAsync(from, target, request.Translation, cancellationToken);
             versions.Add(new QuotedVersion(target, translation, speaks ? await catalog.ChooseSpeechAsync(target, request.Speech, cancellationToken) : null));
         }
-        return new QuotedRun(mediaSeconds, request.Quality, hears ? catalog.ChooseRecognition(request.Quality, request.Recognition, request.ModelSize) : null, versions, MixingOf(request));
+        return new QuotedRun(mediaSeconds, request.Quality, hears ? catalog.ChooseRecognition(request.Quality, request.Recognition, request.ModelSize) : null, versions, MixingOf(request))
+        {
+            OnPicture = hasPicture && request.Task == DubbingTask.VideoTranslate ? [.. OnPicture(request)] : [],
+        };
+    }
+
+    IEnumerable<(string Part, string Engine)> OnPicture(DubbingRequest request)
+    {
+        if (catalog.LipSyncName(request.Quality) is { } lips) yield return (Quoter.LipSync, lips);
+        if (request.BurnIn) yield return (Quoter.BurnIn, "libx264");
     }
 
     static (bool Hears, bool Translates, bool Speaks) PartsOf(DubbingTask task) =>

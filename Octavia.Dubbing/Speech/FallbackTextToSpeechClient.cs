@@ -71,6 +71,7 @@ sealed class FallbackTextToSpeechClient : ITextToSpeechClient
             {
                 var response = await SpeakAsync(engine, text, options, cancellationToken);
                 if (problem is not null) response.SetRemark($"{problem} It was spoken by {engine.Name} instead.");
+                if (problem is not null || _unopened is not null) response.SetOtherEngine(engine.Name);
                 return response;
             }
             catch (DubbingException e) when (e.Failure.Code == "speech.voice" && _unopened is not null)

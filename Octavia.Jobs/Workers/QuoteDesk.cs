@@ -6,7 +6,7 @@ namespace Octavia.Jobs.Workers;
 
 /// <summary>What a worker is asked when somebody wants to know what a job will take.</summary>
 public sealed record QuoteQuestion(
-    Guid Id, JobType JobType, string SourceLanguage, IReadOnlyList<string> TargetLanguages, string Quality, double MediaSeconds, string? ModelSize = null);
+    Guid Id, JobType JobType, string SourceLanguage, IReadOnlyList<string> TargetLanguages, string Quality, double MediaSeconds, string? ModelSize = null, bool BurnIn = false);
 
 /// <summary>
 /// Where the API asks for quotes and workers answer, over Redis: only a worker knows which engines would run and how fast they were. All of them answer, the
