@@ -106,7 +106,8 @@ sealed partial class JobRunner(
         LogCompleted(job.Id, clock.Elapsed.TotalSeconds, seconds);
     }
 
-    static DubbingRequest Request(Job job, Workspace workspace) => new()
+    /// <summary>What the engine is asked for.</summary>
+    internal static DubbingRequest Request(Job job, Workspace workspace) => new()
     {
         Task = (DubbingTask)(int)job.JobType,
         Input = workspace.Input,
