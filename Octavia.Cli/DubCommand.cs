@@ -18,6 +18,7 @@ static class DubCommand
     static readonly Option<string?> Audio = new("--audio") { Description = "Sound track to dub: its number, from 1, or its language; else the one that the file plays." };
     static readonly Option<string> Out = new("--out") { Description = "Folder for the results.", DefaultValueFactory = _ => "." };
     static readonly Option<Quality> QualityOption = new("--quality") { Description = "How much time quality may cost.", DefaultValueFactory = _ => Quality.Balanced };
+    static readonly Option<string?> ModelSize = new("--model-size") { Description = "Size of the model that recognises, in place of the one that the quality chooses." };
     static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say what it would take: lines, time and money. Nothing is done and nothing is written." };
     static readonly Option<bool> Json = new("--json") { Description = "One JSON object on standard output and nothing else." };
     static readonly Option<string> Recognition = new("--recognition") { Description = "Recognition engine.", DefaultValueFactory = _ => "auto" };
@@ -40,10 +41,11 @@ static class DubCommand
     {
         var command = new Command("dub", "Dubs videos: the same picture, speaking another language.")
         {
-            Inputs, From, To, Audio, Out, QualityOption, DryRun, Json, Recognition, Translation, Speech, VoiceOption, MatchVoices, CloneVoices, Consent, GlossaryFile, ToneOption, Speakers, Bilingual, BurnIn, Work,
+            Inputs, From, To, Audio, Out, QualityOption, ModelSize, DryRun, Json, Recognition, Translation, Speech, VoiceOption, MatchVoices, CloneVoices, Consent, GlossaryFile, ToneOption, Speakers, Bilingual, BurnIn, Work,
             Fresh,
         };
         Inputs.Validators.Add(NotEmpty);
+        ModelSize.AcceptOnlyFromAmong([.. ModelSizes.All]);
         Speakers.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && (!int.TryParse(token.Value, out var count) || count < 1)) result.AddError("--speakers takes a number from 1.");
@@ -147,6 +149,7 @@ static class DubCommand
             TargetLanguages = to,
             AudioTrack = arguments.GetValue(Audio),
             Quality = arguments.GetValue(QualityOption),
+            ModelSize = arguments.GetValue(ModelSize),
             Recognition = arguments.GetValue(Recognition)!,
             Translation = arguments.GetValue(Translation)!,
             Speech = arguments.GetValue(Speech)!,
@@ -155,6 +158,7 @@ static class DubCommand
             MatchVoices = arguments.GetValue(MatchVoices),
             CloneVoices = arguments.GetValue(CloneVoices),
             ConsentGiven = arguments.GetValue(Consent) ? DateTimeOffset.UtcNow : null,
+            ConsentBy = Environment.UserName,
             Speakers = arguments.GetValue(Speakers),
             Bilingual = arguments.GetValue(Bilingual),
             BurnIn = arguments.GetValue(BurnIn),

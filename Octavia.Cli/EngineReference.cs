@@ -27,6 +27,17 @@ static class EngineReference
             Heading(text, char.ToUpperInvariant(part.Key[0]) + part.Key[1..]);
             Table(text, ["engine", "what it is", "where it runs", "licence", "languages", "settings", "cost"], part.Select(RowOf));
         }
+        Heading(text, "Recognition on a GPU");
+        text.Append(
+            """
+            `UseWhisperNet=Cuda ./octavia up` (or `Cuda12`, `Cpu`) builds the engine `whisper-net` in: Whisper on whisper.cpp, asked before `whisper-onnx` once it has a model
+            (`octavia models add whisper-ggml-small`); `octavia engines` and each report say which runtime was loaded. It is compiled by no test here.
+
+            `UseCuda=true ./octavia up` takes ONNX Runtime's package with CUDA: Whisper and opus-mt then run on the GPU, with unquantised weights where their folders have them
+            (`onnx/encoder_model.onnx`, `onnx/decoder_model_merged.onnx`). Without a GPU, CUDA 13 and cuDNN they run on the processor, and the
+            report says why. No GPU was there to try it on: only the way back to the processor is tested.
+
+            """);
         Heading(text, "Qualities");
         Table(
             text,
@@ -37,6 +48,7 @@ static class EngineReference
                 quality.SpeaksAgain ? "is spoken again at the engine's own rate, then sped up" : "is sped up",
                 quality.MovesLips ? "moved, with something that does ([lip-sync](lip-sync.md))" : "left",
             ]));
+        text.Append($"\n`--model-size`, in the API `model_size`, takes another size in place of the first column's: {string.Join(", ", ModelSizes.All.Select(size => $"`{size}`"))}. It must be on the machine.\n");
         Heading(text, "Prices");
         text.Append(
             $"""

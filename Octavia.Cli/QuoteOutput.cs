@@ -47,7 +47,7 @@ sealed record QuoteOutput(string Input, Quote? Quote, Failure? Failure)
         if (Quote is not { } quote) return;
         Console.WriteLine($"{name}: {Clock(quote.MediaSeconds)}, about {quote.Lines} lines ({quote.LinesBasis})");
         Console.WriteLine($"  time   about {Clock(quote.Seconds)} ({quote.SecondsBasis})");
-        Console.WriteLine($"  money  {(quote.Usd is { } usd ? usd > 0 ? FormattableString.Invariant($"about ${usd:0.00##}") : "none" : "not known")} ({quote.UsdBasis})");
+        Console.WriteLine($"  money  {(quote.Usd is { } usd ? usd > 0 ? FormattableString.Invariant($"about ${usd:0.00##}") : "none" : "not known")} ({quote.UsdBasis}{(quote.Usd is null ? ": set Octavia__Prices" : "")})");
         foreach (var part in quote.Parts)
             Console.WriteLine($"    {part.Part,-12} {part.Engine}{(part.Language is null ? "" : $", {Languages.NameOf(part.Language)}")}: {Clock(part.Seconds)}{(part.Usd is > 0 and var cost ? FormattableString.Invariant($", ${cost:0.00##}") : "")}");
     }

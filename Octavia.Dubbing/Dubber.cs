@@ -85,6 +85,9 @@ public sealed record DubbingRequest
     /// <summary>How much time quality may cost.</summary>
     public Quality Quality { get; init; } = Quality.Balanced;
 
+    /// <summary>Size of the model that recognises, one of <see cref="ModelSizes"/>; null to leave it to the quality.</summary>
+    public string? ModelSize { get; init; }
+
     /// <summary>The sound track to dub or to transcribe: its number among them, from 1, or its language; null for the one that the file plays.</summary>
     public string? AudioTrack { get; init; }
 
@@ -117,6 +120,9 @@ public sealed record DubbingRequest
 
     /// <summary>When the user confirmed to have the consent of those who speak to the cloning of their voices; null for not at all.</summary>
     public DateTimeOffset? ConsentGiven { get; init; }
+
+    /// <summary>Who confirmed it, for the report; null where nobody is known.</summary>
+    public string? ConsentBy { get; init; }
 
     /// <summary>How many people speak; null to find out.</summary>
     public int? Speakers { get; init; }
@@ -173,17 +179,19 @@ public sealed class Dubber : IAsyncDisposable
     public async Task<Quote> QuoteAsync(DubbingRequest request, CancellationToken cancellationToken)
     {
         var media = (await MediaProbe.ProbeAsync(request.Input, request.Name ?? Path.GetFileName(request.Input), cancellationToken)).Choose(request.AudioTrack);
-        return await QuoteAsync(request, media.DurationSeconds, cancellationToken);
+        return await QuoteAsync(request, media.DurationSeconds, media.Video is not null, cancellationToken);
     }
 
     /// <summary>As the other, of media that is elsewhere or of a text.</summary>
     /// <param name="request">What would be asked for; its files do not matter.</param>
     /// <param name="mediaSeconds">Length, of a text as spoken.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public async Task<Quote> QuoteAsync(DubbingRequest request, double mediaSeconds, CancellationToken cancellationToken)
+    public Task<Quote> QuoteAsync(DubbingRequest request, double mediaSeconds, CancellationToken cancellationToken) => QuoteAsync(request, mediaSeconds, true, cancellationToken);
+
+    async Task<Quote> QuoteAsync(DubbingRequest request, double mediaSeconds, bool hasPicture, CancellationToken cancellationToken)
     {
         request = Normalize(request);
-        return _engines.Quoter.Make(await _engines.QuotedAsync(request, request.SourceLanguage, mediaSeconds, cancellationToken));
+        return _engines.Quoter.Make(await _engines.QuotedAsync(request, request.SourceLanguage, mediaSeconds, hasPicture, cancellationToken));
     }
 
     /// <summary>Runs one request to its end.</summary>
@@ -220,6 +228,8 @@ public sealed class Dubber : IAsyncDisposable
         if (request is { CloneVoices: true, ConsentGiven: null })
             throw new DubbingException(new Failure(
                 "clone.no_consent", FailureKind.Usage, "Voices are cloned only with the consent of those who speak: confirm that you have it (--i-have-consent)."));
+        // Refused before the work.
+        if (request.ModelSize is { } size) _ = ModelSizes.ModelOf(size);
         var from = request.SourceLanguage is "auto" or "" ? "auto" : Languages.Get(request.SourceLanguage).Code;
         if (request.Task == DubbingTask.Transcribe) return request with { SourceLanguage = from, TargetLanguages = [] };
         var to = (request.TargetLanguages is { Count: > 0 } named ? named : [""]).Select(Languages.Get).ToList();

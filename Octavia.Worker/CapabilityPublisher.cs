@@ -7,20 +7,38 @@ using StackExchange.Redis;
 namespace Octavia.Worker;
 
 /// <summary>Tells the API what this worker's engine can do.</summary>
-sealed class CapabilityPublisher(CapabilityBoard board, EngineCatalog engines, ILogger<CapabilityPublisher> logger) : BackgroundService
+sealed partial class CapabilityPublisher(CapabilityBoard board, EngineCatalog engines, ILogger<CapabilityPublisher> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // Off the thread that starts the services: the first look at the engines reads their files.
         await Task.Yield();
+        LogRecognizer(Recognizer());
         var capabilities = await DescribeAsync(stoppingToken);
         await PublishAsync(capabilities);
         // With the model hub at hand there may be a model for any pair: a job tells.
         if (await HubAnswersAsync(stoppingToken)) capabilities = capabilities with { Translated = new Dictionary<string, IReadOnlyList<string>>() };
         using var timer = new PeriodicTimer(CapabilityBoard.Interval);
-        do await PublishAsync(capabilities);
+        // Models are added while it runs.
+        do await PublishAsync(capabilities with { ModelSizes = engines.ModelSizesHere() });
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
+
+    // Which runtime was loaded, and whether it found a GPU, shows here.
+    string Recognizer()
+    {
+        try
+        {
+            return engines.ChooseRecognition().ToNote(EngineCatalog.Recognition);
+        }
+        catch (DubbingException e)
+        {
+            return e.Failure.Message;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "{Recognizer}")]
+    partial void LogRecognizer(string recognizer);
 
     async Task PublishAsync(Capabilities capabilities)
     {
@@ -48,8 +66,10 @@ sealed class CapabilityPublisher(CapabilityBoard board, EngineCatalog engines, I
     async Task<Capabilities> DescribeAsync(CancellationToken ct) => new()
     {
         Names = Languages.All.ToDictionary(x => x.Code, x => x.Name),
+        ModelSizes = engines.ModelSizesHere(),
         Recognized = [.. Languages.All.Where(x => x.IsRecognized).Select(x => x.Code)],
         Spoken = [.. (await engines.SpokenLanguagesAsync(ct)).Select(x => x.Code)],
+        Cloned = [.. (await engines.ClonedLanguagesAsync(ct)).Select(x => x.Code)],
         Translated = Languages.All
             .Select(x => (x.Code, Targets: engines.TargetsFrom(x.Code)))
             .Where(x => x.Targets.Count > 0)

@@ -106,7 +106,8 @@ sealed partial class JobRunner(
         LogCompleted(job.Id, clock.Elapsed.TotalSeconds, seconds);
     }
 
-    static DubbingRequest Request(Job job, Workspace workspace) => new()
+    /// <summary>What the engine is asked for.</summary>
+    internal static DubbingRequest Request(Job job, Workspace workspace) => new()
     {
         Task = (DubbingTask)(int)job.JobType,
         Input = workspace.Input,
@@ -116,6 +117,7 @@ sealed partial class JobRunner(
         SourceLanguage = job.JobMetadata.SourceLanguage,
         TargetLanguages = job.JobMetadata.TargetLanguages,
         Quality = Enum.Parse<Quality>(job.JobMetadata.Quality, ignoreCase: true),
+        ModelSize = job.JobMetadata.ModelSize,
         Voice = job.JobMetadata.Voice,
         Tone = Enum.Parse<Tone>(job.JobMetadata.Tone, ignoreCase: true),
         Glossary = new Glossary((job.Glossary ?? []).Select(term => new Dubbing.Translation.GlossaryTerm(term.Source, term.Target))),
@@ -124,6 +126,9 @@ sealed partial class JobRunner(
         Bilingual = job.JobMetadata.Bilingual,
         BurnIn = job.JobMetadata.BurnIn,
         MatchVoices = job.JobMetadata.MatchVoices,
+        CloneVoices = job.JobMetadata.CloneVoices,
+        ConsentGiven = job.JobMetadata.Consent?.At,
+        ConsentBy = job.JobMetadata.Consent?.By,
         Checkpoint = workspace.SaveWorkAsync,
     };
 

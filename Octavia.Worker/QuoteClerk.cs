@@ -9,13 +9,16 @@ namespace Octavia.Worker;
 /// <summary>Answers what jobs would take here.</summary>
 sealed class QuoteClerk(QuoteDesk desk, Dubber dubber, ILogger<QuoteClerk> logger) : BackgroundService
 {
+    // For a pair of languages that the model hub has to be asked for, one question takes seconds: others do not wait for it.
+    const int AtOnce = 4;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
         var questions = await desk.ListenAsync();
         try
         {
-            await foreach (var message in questions.WithCancellation(stoppingToken)) await AnswerAsync(message, stoppingToken);
+            await Parallel.ForEachAsync(questions, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stoppingToken }, AnswerAsync);
         }
         finally
         {
@@ -23,22 +26,30 @@ sealed class QuoteClerk(QuoteDesk desk, Dubber dubber, ILogger<QuoteClerk> logge
         }
     }
 
-    async Task AnswerAsync(ChannelMessage message, CancellationToken ct)
+    async ValueTask AnswerAsync(ChannelMessage message, CancellationToken ct)
     {
         try
         {
             var question = QuoteDesk.Read(message);
-            await desk.AnswerAsync(question.Id, ToWork(await dubber.QuoteAsync(Request(question), question.MediaSeconds, ct)));
-        }
-        catch (DubbingException e)
-        {
-            // The job itself will say so; another worker may know better.
-            logger.LogInformation("No quote can be given: {Code}", e.Failure.Code);
+            await desk.AnswerAsync(question.Id, await QuoteAsync(question, ct));
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
             // No quote is worth a worker.
             logger.LogWarning(e, "A quote could not be given");
+        }
+    }
+
+    async Task<WorkQuote> QuoteAsync(QuoteQuestion question, CancellationToken ct)
+    {
+        try
+        {
+            return ToWork(await dubber.QuoteAsync(Request(question), question.MediaSeconds, ct));
+        }
+        catch (DubbingException e)
+        {
+            logger.LogInformation("No quote can be given: {Code}", e.Failure.Code);
+            return new WorkQuote { Problem = e.Failure.Message };
         }
     }
 
@@ -51,6 +62,8 @@ sealed class QuoteClerk(QuoteDesk desk, Dubber dubber, ILogger<QuoteClerk> logge
         SourceLanguage = question.SourceLanguage,
         TargetLanguages = question.TargetLanguages,
         Quality = Enum.Parse<Quality>(question.Quality, ignoreCase: true),
+        ModelSize = question.ModelSize,
+        BurnIn = question.BurnIn,
     };
 
     static WorkQuote ToWork(Quote quote) => new()

@@ -13,7 +13,7 @@ using Octavia.Jobs.Telemetry;
 namespace Octavia.Api.Jobs;
 
 /// <summary>Makes jobs of requests that make sense.</summary>
-sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck languages)
+sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck languages, CapabilityCheck capabilities)
 {
     const int MaxTextLength = 100_000;
     const int MaxLanguages = 5;
@@ -31,6 +31,10 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
         var isDub = type == JobType.VideoTranslate;
         var (source, targets) = await languages.CheckAsync(type, request.SourceLanguage, isDub ? Targets(request) : [request.TargetLanguage]);
         if (isDub) CheckOptions(request);
+        var clones = isDub && request.CloneVoices;
+        if (clones) await capabilities.CheckCloningAsync(request.IHaveConsent, targets);
+        var size = type is JobType.VideoTranslate or JobType.Transcribe && !string.IsNullOrWhiteSpace(request.ModelSize) ? request.ModelSize.Trim() : null;
+        if (size is not null) await capabilities.CheckSizeAsync(size);
         var translates = isDub || type == JobType.Translate;
         if (translates && !Tones.Contains(request.Tone))
             throw Refusal.Invalid("job.tone_unknown", "The tone is unknown; use neutral, formal or informal.");
@@ -52,6 +56,7 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
                 TargetLanguage = targets.Count > 0 ? targets[0] : null,
                 TargetLanguages = targets,
                 Quality = request.Quality,
+                ModelSize = size,
                 Voice = string.IsNullOrWhiteSpace(request.Voice) ? null : request.Voice,
                 Tone = translates ? request.Tone : "neutral",
                 GlossaryTerms = glossary?.Count ?? 0,
@@ -60,6 +65,8 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
                 Bilingual = isDub && request.Bilingual,
                 BurnIn = isDub && request.BurnIn,
                 MatchVoices = isDub && request.MatchVoices,
+                CloneVoices = clones,
+                Consent = clones ? new JobConsent(await EmailOfAsync(userId, ct), DateTimeOffset.UtcNow) : null,
                 MediaSeconds = input.Seconds,
             },
             Glossary = glossary,
@@ -79,6 +86,9 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
         }
         return job;
     }
+
+    // Not the account's id alone: who gave the word is to be known when the account is gone.
+    async Task<string> EmailOfAsync(Guid userId, CancellationToken ct) => await db.Users.Where(x => x.Id == userId).Select(x => x.Email!).SingleAsync(ct);
 
     static IReadOnlyList<string?> Targets(CreateJobRequest request)
     {

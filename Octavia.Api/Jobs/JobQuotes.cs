@@ -16,7 +16,7 @@ static class JobQuotes
     {
         var job = await JobsApi.FindAsync(db, id, ct);
         var metadata = job.JobMetadata;
-        var question = new QuoteQuestion(Guid.NewGuid(), job.JobType, metadata.SourceLanguage, metadata.TargetLanguages, metadata.Quality, metadata.MediaSeconds);
+        var question = new QuoteQuestion(Guid.NewGuid(), job.JobType, metadata.SourceLanguage, metadata.TargetLanguages, metadata.Quality, metadata.MediaSeconds, metadata.ModelSize, metadata.BurnIn);
         return TypedResults.Ok(new QuoteResponse
         {
             MediaSeconds = metadata.MediaSeconds,

@@ -69,7 +69,7 @@ sealed class JobStream(OctaviaDbContext db, JobEvents events, IHostApplicationLi
     /// <summary>The row, or the latest event where that is newer: the row is written every two seconds only. Null when the job was deleted.</summary>
     async Task<(JobResponse Job, long Revision)?> CurrentAsync(Guid id, CancellationToken ct)
     {
-        if (await db.Jobs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == id, ct) is not { } job) return null;
+        if (await db.Jobs.AsNoTracking().Where(x => x.Id == id).WithoutGlossary().SingleOrDefaultAsync(ct) is not { } job) return null;
         var latest = job.Status.IsOver() ? null : await events.LatestAsync(id);
         return latest is not null && latest.Revision > job.Revision && latest.Attempt == job.Attempt && !latest.Status.IsOver()
             ? (job.ToResponse().With(latest), latest.Revision)

@@ -19,6 +19,7 @@ static class JobsApi
         builder.Services.AddScoped<JobFactory>();
         builder.Services.AddScoped<JobStream>();
         builder.Services.AddScoped<LanguageCheck>();
+        builder.Services.AddScoped<CapabilityCheck>();
     }
 
     public static void MapJobs(this RouteGroupBuilder api)
@@ -36,6 +37,7 @@ static class JobsApi
         jobs.MapPost("/{id:guid}/cancel", CancelAsync).WithName("job_cancel");
         jobs.MapDelete("/{id:guid}", DeleteAsync).WithName("job_delete");
         api.MapGet("/languages", LanguagesAsync).WithName("languages").WithTags("Jobs");
+        api.MapGet("/capabilities", CapabilitiesAsync).WithName("capabilities").WithTags("Jobs");
 
         void Create(string kind, JobType type) => jobs
             .MapPost($"/{kind}/create", (CreateJobRequest request, ClaimsPrincipal user, JobFactory factory, CancellationToken ct) =>
@@ -57,7 +59,7 @@ static class JobsApi
             throw Refusal.Invalid("jobs.page_invalid", "Pages are counted from 1, and page_size is from 1 to 100.");
         var total = await db.Jobs.CountAsync(ct);
         var items = await db.Jobs.AsNoTracking().OrderByDescending(x => x.CreatedAt).ThenBy(x => x.Id)
-            .Skip((page - 1) * pageSize).Take(pageSize).ToListAsync(ct);
+            .Skip((page - 1) * pageSize).Take(pageSize).WithoutGlossary().ToListAsync(ct);
         return TypedResults.Ok(new JobPage([.. items.Select(x => x.ToResponse())], total, page, pageSize));
     }
 
@@ -104,8 +106,10 @@ static class JobsApi
 
     static async Task<Ok<LanguagesResponse>> LanguagesAsync(LanguageCheck languages) => TypedResults.Ok(await languages.ListAsync());
 
+    static async Task<Ok<CapabilitiesResponse>> CapabilitiesAsync(CapabilityCheck capabilities) => TypedResults.Ok(await capabilities.DescribeAsync());
+
     public static async Task<Job> FindAsync(OctaviaDbContext db, Guid id, CancellationToken ct) =>
-        await db.Jobs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == id, ct)
+        await db.Jobs.AsNoTracking().Where(x => x.Id == id).WithoutGlossary().SingleOrDefaultAsync(ct)
         ?? throw Refusal.NotFound("job.not_found", "There is no such job.");
 
     static async Task<Refusal> WrongStatusAsync(OctaviaDbContext db, Guid id, string rule, CancellationToken ct) =>

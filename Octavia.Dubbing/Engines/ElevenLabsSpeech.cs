@@ -19,6 +19,8 @@ sealed class ElevenLabsSpeech(ElevenLabsOptions options, CloudOptions cloud) : I
 
     public bool IsService => true;
 
+    public bool Clones => true;
+
     public EngineFacts Facts => new()
     {
         Runs = "the service elevenlabs",

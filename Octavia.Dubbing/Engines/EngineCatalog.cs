@@ -32,7 +32,9 @@ public sealed partial class EngineCatalog
         // itself what was said. Without its weights a key is taken for the wish.
         var whisper = new WhisperRecognition(models);
         var service = new OpenAIRecognition(options.OpenAI, options.Cloud, models, whisper);
-        recognition = string.IsNullOrEmpty(options.OpenAI.RecognitionModel) ? [whisper, service] : [service, whisper];
+        // Who builds Whisper.net in, and fetches a model for it, wants it.
+        IReadOnlyList<IRecognitionEngine> here = OptionalEngines.WhisperNet(models) is { } net ? [net, whisper] : [whisper];
+        recognition = string.IsNullOrEmpty(options.OpenAI.RecognitionModel) ? [.. here, service] : [service, .. here];
         translation =
         [
             new OpenAITranslation(options.OpenAI, options.Cloud), new AnthropicTranslation(options.Anthropic, options.Cloud), new OpusMtTranslation(models), new ApertiumTranslation(),
@@ -49,6 +51,14 @@ public sealed partial class EngineCatalog
     /// <summary>Hypotheses that recognition keeps: 1 is greedy.</summary>
     public static int Beams(Quality quality) => QualitySettings.Of(quality).Beams;
 
+    /// <summary>The name of what moves the lips; null as of <see cref="OpenLipSync"/>.</summary>
+    internal string? LipSyncName(Quality quality)
+    {
+        var lips = OpenLipSync(quality);
+        using var _ = lips as IDisposable;
+        return lips?.Name;
+    }
+
     /// <summary>What moves the lips; null where nothing is configured, or the quality does not ask for it.</summary>
     internal ILipSync? OpenLipSync(Quality quality) =>
         !QualitySettings.Of(quality).MovesLips ? null
@@ -56,34 +66,46 @@ public sealed partial class EngineCatalog
         : options.LipSync.Endpoint is not null ? new LipSyncService(options.LipSync) : null;
 
     /// <summary>What would recognise; runs with the same can share it.</summary>
-    internal string RecognitionKey(Quality quality, string requested)
+    internal string RecognitionKey(RecognitionWish wish, string requested)
     {
-        var engine = FindRecognition(requested);
-        return $"{engine.Name} {engine.KeyOf(quality)}{(engine is OpenAIRecognition && requested == Auto ? $" auto {recognition.OfType<WhisperRecognition>().First().KeyOf(quality)}" : "")}";
+        var engine = FindRecognition(requested, wish.ModelSize);
+        return $"{engine.Name} {engine.KeyOf(wish)}{(engine is OpenAIRecognition && requested == Auto ? $" auto {recognition.OfType<WhisperRecognition>().First().KeyOf(wish)}" : "")}";
     }
+
+    /// <summary>Sizes of Whisper that can be asked for on this machine, the smallest first.</summary>
+    public IReadOnlyList<string> ModelSizesHere() => [.. ModelSizes.All.Where(size => recognition.Any(engine => engine.HasSizes && engine.Probe(size).CanRun))];
 
     /// <summary>Which engine would recognise, and why.</summary>
     /// <param name="quality">How much time quality may cost.</param>
     /// <param name="requested">Engine, or <c>auto</c>.</param>
-    /// <exception cref="DubbingException"><c>engine.unknown</c>, <c>engine.unavailable</c>, <c>model.missing</c>.</exception>
-    public EngineChoice ChooseRecognition(Quality quality = Quality.Balanced, string requested = Auto) => FindRecognition(requested).Choose(quality, requested);
+    /// <param name="modelSize">One of <see cref="ModelSizes"/>; null to leave it to the quality.</param>
+    /// <exception cref="DubbingException"><c>engine.unknown</c>, <c>engine.unavailable</c>, <c>engine.no_sizes</c>, <c>model.size_unknown</c>, <c>model.missing</c>.</exception>
+    public EngineChoice ChooseRecognition(Quality quality = Quality.Balanced, string requested = Auto, string? modelSize = null) =>
+        FindRecognition(requested, modelSize).Choose(new RecognitionWish(quality, modelSize), requested);
 
     /// <summary>Opens a recogniser. With <c>auto</c> this machine recognises what a service cannot.</summary>
     /// <param name="quality">How much time quality may cost.</param>
     /// <param name="requested">Engine, or <c>auto</c>.</param>
+    /// <param name="modelSize">One of <see cref="ModelSizes"/>; null to leave it to the quality.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="DubbingException"><c>engine.unknown</c>, <c>engine.unavailable</c>, <c>model.missing</c>, <c>model.damaged</c>.</exception>
+    /// <exception cref="DubbingException">
+    /// <c>engine.unknown</c>, <c>engine.unavailable</c>, <c>engine.no_sizes</c>, <c>model.size_unknown</c>, <c>model.missing</c>, <c>model.damaged</c>.
+    /// </exception>
     public async Task<ISpeechToTextClient> OpenRecognizerAsync(
-        Quality quality = Quality.Balanced, string requested = Auto, CancellationToken cancellationToken = default) =>
-        await FindRecognition(requested).OpenAsync(quality, requested == Auto, cancellationToken);
+        Quality quality = Quality.Balanced, string requested = Auto, string? modelSize = null, CancellationToken cancellationToken = default) =>
+        await FindRecognition(requested, modelSize).OpenAsync(new RecognitionWish(quality, modelSize), requested == Auto, cancellationToken);
 
-    IRecognitionEngine FindRecognition(string requested)
+    IRecognitionEngine FindRecognition(string requested, string? size)
     {
         var candidates = Candidates(recognition, requested, engine => engine.Name, "recognition");
-        if (candidates.FirstOrDefault(engine => engine.Probe().CanRun) is { } found) return found;
-        var availability = candidates[0].Probe();
+        // Who wants a size wants an engine that has sizes.
+        if (size is not null) candidates = [.. candidates.Where(engine => engine.HasSizes)];
+        if (candidates.Count == 0)
+            throw new DubbingException(new Failure("engine.no_sizes", FailureKind.Usage, $"The recognition engine {requested} has no sizes to choose from: leave the model size out, or the engine to {Auto}."));
+        if (candidates.FirstOrDefault(engine => engine.Probe(size).CanRun) is { } found) return found;
+        var availability = candidates[0].Probe(size);
         throw new DubbingException(new Failure(
-            candidates[0] is WhisperRecognition ? "model.missing" : "engine.unavailable", FailureKind.MissingTool, $"Speech cannot be recognised: {availability.Reason}. {availability.Hint}"));
+            candidates[0].HasSizes ? "model.missing" : "engine.unavailable", FailureKind.MissingTool, $"Speech cannot be recognised: {availability.Reason}. {availability.Hint}"));
     }
 
     /// <summary>Which engine would speak a language, and why.</summary>
@@ -125,15 +147,25 @@ public sealed partial class EngineCatalog
     {
         var spoken = new List<Language>();
         foreach (var language in Languages.All)
-        {
-            foreach (var engine in speech)
-            {
-                if (!(await engine.ProbeAsync(language.Code, cancellationToken)).CanRun) continue;
-                spoken.Add(language);
-                break;
-            }
-        }
+            if (await FirstSpeakerAsync(language, cancellationToken) is not null) spoken.Add(language);
         return spoken;
+    }
+
+    /// <summary>Languages that <c>auto</c> speaks with an engine that can clone the speakers' voices.</summary>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<IReadOnlyList<Language>> ClonedLanguagesAsync(CancellationToken cancellationToken = default)
+    {
+        var cloned = new List<Language>();
+        foreach (var language in Languages.All)
+            if (await FirstSpeakerAsync(language, cancellationToken) is { Clones: true }) cloned.Add(language);
+        return cloned;
+    }
+
+    async Task<ISpeechEngine?> FirstSpeakerAsync(Language language, CancellationToken cancellationToken)
+    {
+        foreach (var engine in speech)
+            if ((await engine.ProbeAsync(language.Code, cancellationToken)).CanRun) return engine;
+        return null;
     }
 
     /// <summary>Languages that something here may translate into from a language, without asking a network.</summary>
@@ -175,11 +207,11 @@ public sealed partial class EngineCatalog
         ITranslator WithNext(ITranslator first, IReadOnlyList<ITranslationEngine> others) =>
             others.Count == 0 ? first : new FallbackTranslator(first, token => OpenNextAsync(others, token));
 
-        async Task<ITranslator?> OpenNextAsync(IReadOnlyList<ITranslationEngine> others, CancellationToken token)
+        async Task<NextTranslator?> OpenNextAsync(IReadOnlyList<ITranslationEngine> others, CancellationToken token)
         {
             for (var i = 0; i < others.Count; i++)
                 if ((await others[i].ProbeAsync(from, to, token)).CanRun)
-                    return WithNext(await others[i].OpenAsync(from, to, token), [.. others.Skip(i + 1)]);
+                    return new NextTranslator(others[i].Name, WithNext(await others[i].OpenAsync(from, to, token), [.. others.Skip(i + 1)]));
             return null;
         }
     }

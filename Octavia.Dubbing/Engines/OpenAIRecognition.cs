@@ -13,6 +13,7 @@ namespace Octavia.Dubbing.Engines;
 sealed class OpenAIRecognition(OpenAIOptions options, CloudOptions cloud, ModelStore models, WhisperRecognition local) : IRecognitionEngine
 {
     const string OwnModel = "whisper-1";
+    const string ModelSetting = "Octavia__OpenAI__RecognitionModel";
 
     string Model => string.IsNullOrEmpty(options.RecognitionModel) ? OwnModel : options.RecognitionModel;
 
@@ -20,35 +21,25 @@ sealed class OpenAIRecognition(OpenAIOptions options, CloudOptions cloud, ModelS
 
     public string Description => $"{Model}{(options.Endpoint is null ? "" : $" at {options.Endpoint.Host}")}, a service";
 
-    public EngineFacts Facts => new()
-    {
-        Runs = "the service openai, or a server of your own",
-        Licence = "the service's terms",
-        Languages = $"{Languages.All.Count(language => language.IsRecognized)}",
-        Settings = ["Octavia__OpenAI__ApiKey", "Octavia__OpenAI__Endpoint", "Octavia__OpenAI__RecognitionModel"],
-        Model = Model,
-        IsOwnServer = options.Endpoint is not null,
-    };
+    public EngineFacts Facts => OpenAIServer.FactsOf(options, Model, Languages.All.Count(language => language.IsRecognized), ModelSetting);
 
-    public string KeyOf(Quality quality) => Model;
+    public string KeyOf(RecognitionWish wish) => Model;
 
-    public EngineAvailability Probe() =>
+    public EngineAvailability Probe(string? size = null) =>
         models.Find(WhisperRecognition.VoiceDetector) is null ? WhisperRecognition.NoDetector
-        : options.Serves(options.RecognitionModel) ? new EngineAvailability(true, options.Endpoint is null ? "a key is set" : "a server and its model are set")
-        : options.Endpoint is null ? new EngineAvailability(false, "no key is set", "Set Octavia__OpenAI__ApiKey.")
-        : new EngineAvailability(false, "a server is set, but no model of it that recognises", "Set Octavia__OpenAI__RecognitionModel.");
+        : OpenAIServer.Probe(options, options.RecognitionModel, ModelSetting, "recognises");
 
-    public EngineChoice Choose(Quality quality, string requested) => new(
+    public EngineChoice Choose(RecognitionWish wish, string requested) => new(
         Name,
         Description,
         requested == Name ? "It was asked for." : $"{(string.IsNullOrEmpty(options.RecognitionModel) ? "Nothing on this machine recognises, and a key is set" : "Its model is named")}.")
     { Facts = Facts };
 
-    public async Task<ISpeechToTextClient> OpenAsync(Quality quality, bool hasNext, CancellationToken cancellationToken)
+    public async Task<ISpeechToTextClient> OpenAsync(RecognitionWish wish, bool hasNext, CancellationToken cancellationToken)
     {
         var vad = SileroVad.Open(await models.GetAsync(WhisperRecognition.VoiceDetector, cancellationToken));
         var server = OpenAIServer.Connect(options, cloud);
-        Func<CancellationToken, Task<WhisperSpeechToTextClient>>? openLocal = local.Probe().CanRun ? token => local.OpenWhisperAsync(quality, token) : null;
+        Func<CancellationToken, Task<WhisperSpeechToTextClient>>? openLocal = local.Probe().CanRun ? token => local.OpenWhisperAsync(wish, token) : null;
         return new OpenAISpeechToTextClient(server.Client.GetAudioClient(Model), Model, server.Http, vad, openLocal, hasNext)
             .AsBuilder().UseOpenTelemetry(sourceName: CloudClients.Telemetry).Build();
     }

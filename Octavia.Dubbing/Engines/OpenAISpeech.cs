@@ -8,6 +8,7 @@ namespace Octavia.Dubbing.Engines;
 sealed class OpenAISpeech(OpenAIOptions options, CloudOptions cloud) : ISpeechEngine
 {
     const string OwnModel = "gpt-4o-mini-tts";
+    const string ModelSetting = "Octavia__OpenAI__SpeechModel";
 
     // The service's limit.
     const int MostCharacters = 4096;
@@ -20,27 +21,17 @@ sealed class OpenAISpeech(OpenAIOptions options, CloudOptions cloud) : ISpeechEn
 
     public bool IsService => true;
 
-    public EngineFacts Facts => new()
-    {
-        Runs = "the service openai, or a server of your own",
-        Licence = "the service's terms",
-        Languages = $"{Languages.All.Count(language => OpenAIVoices.Speaks(language.Code))}",
-        Settings = ["Octavia__OpenAI__ApiKey", "Octavia__OpenAI__Endpoint", "Octavia__OpenAI__SpeechModel"],
-        Model = Model,
-        IsOwnServer = options.Endpoint is not null,
-    };
+    public EngineFacts Facts => OpenAIServer.FactsOf(options, Model, Languages.All.Count(language => OpenAIVoices.Speaks(language.Code)), ModelSetting);
 
     public Task<EngineAvailability> ProbeAsync(string target, CancellationToken cancellationToken) => Task.FromResult(
         !OpenAIVoices.Speaks(target) ? new EngineAvailability(false, $"it does not speak {Languages.NameOf(target)}")
-        : options.Serves(options.SpeechModel) ? new EngineAvailability(true, options.Endpoint is null ? "a key is set" : "a server and its model are set")
-        : options.Endpoint is null ? new EngineAvailability(false, "no key is set", "Set Octavia__OpenAI__ApiKey.")
-        : new EngineAvailability(false, "a server is set, but no model of it that speaks", "Set Octavia__OpenAI__SpeechModel."));
+        : OpenAIServer.Probe(options, options.SpeechModel, ModelSetting, "speaks"));
 
     public Task<ITextToSpeechClient> OpenAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var server = OpenAIServer.Connect(options, cloud);
-        var service = new SpeechService(Model, "Octavia__OpenAI__ApiKey", "Octavia__OpenAI__SpeechModel", MostCharacters);
+        var service = new SpeechService(Model, "Octavia__OpenAI__ApiKey", ModelSetting, MostCharacters);
         return Task.FromResult(CloudTextToSpeechClient.Create(server.Client.GetAudioClient(Model).AsITextToSpeechClient(), service, new OpenAIVoices(Model), server.Http));
     }
 }

@@ -18,6 +18,9 @@ interface ISpeechEngine
     /// <summary>Whether it is a service on the network, which may refuse a key or a line, be down, and costs money.</summary>
     bool IsService => false;
 
+    /// <summary>Whether it can clone voices.</summary>
+    bool Clones => false;
+
     /// <summary>Whether it can speak this language here and now.</summary>
     Task<EngineAvailability> ProbeAsync(string target, CancellationToken cancellationToken);
 

@@ -19,6 +19,9 @@ public sealed record FittedLine(float[] Samples, int Rate, double Speed, double 
     /// <summary>What a listener should know of it: that another engine spoke it; null for nothing.</summary>
     public string? Remark { get; init; }
 
+    /// <summary>The other engine's name; null for none.</summary>
+    public string? By { get; init; }
+
     /// <summary>Length in seconds that it would have at the voice's own rate.</summary>
     public double NaturalSeconds => Seconds * Speed * Tempo;
 }
@@ -62,7 +65,7 @@ public sealed class LineFitter(ITextToSpeechClient speech, Quality quality = Qua
     {
         // What such an engine has spoken it keeps: nothing is done twice.
         if (_joint is null) return null;
-        var (samples, rate, _) = await SpeakAsync(text, voice, 1, cancellationToken);
+        var (samples, rate, _, _) = await SpeakAsync(text, voice, 1, cancellationToken);
         return (double)samples.Length / rate;
     }
 
@@ -75,20 +78,20 @@ public sealed class LineFitter(ITextToSpeechClient speech, Quality quality = Qua
     /// <exception cref="DubbingException"><c>speech.silent</c>, or what the engine throws.</exception>
     public async Task<FittedLine> FitAsync(string text, Voice voice, double slotSeconds, Pace pace, CancellationToken cancellationToken)
     {
-        var (samples, rate, remark) = await SpeakAsync(text, voice, 1, cancellationToken);
+        var (samples, rate, remark, by) = await SpeakAsync(text, voice, 1, cancellationToken);
         samples = InnerPauses.Shorten(samples, rate, slotSeconds);
         var speed = await ChooseSpeedAsync(text, voice, (double)samples.Length / rate, slotSeconds, cancellationToken);
         if (speed > 1)
         {
-            (samples, rate, remark) = await SpeakAsync(text, voice, speed, cancellationToken);
+            (samples, rate, remark, by) = await SpeakAsync(text, voice, speed, cancellationToken);
             samples = InnerPauses.Shorten(samples, rate, slotSeconds);
         }
         var seconds = (double)samples.Length / rate;
         var tempo = seconds <= slotSeconds + Unheard
             ? seconds / (speed > 1 ? seconds : pace.LengthOf(seconds, slotSeconds))
             : Math.Min(MostTempo / speed, Math.Max(seconds / slotSeconds, pace.Rate / speed));
-        if (Math.Abs(seconds / tempo - seconds) <= Unheard) return new FittedLine(samples, rate, speed, 1) { Remark = remark };
-        return new FittedLine(TimeStretch.Apply(samples, rate, tempo), rate, speed, tempo) { Remark = remark };
+        if (Math.Abs(seconds / tempo - seconds) <= Unheard) return new FittedLine(samples, rate, speed, 1) { Remark = remark, By = by };
+        return new FittedLine(TimeStretch.Apply(samples, rate, tempo), rate, speed, tempo) { Remark = remark, By = by };
     }
 
     async Task<double> ChooseSpeedAsync(string text, Voice voice, double seconds, double slotSeconds, CancellationToken cancellationToken)
@@ -101,7 +104,7 @@ public sealed class LineFitter(ITextToSpeechClient speech, Quality quality = Qua
         return Speeds[^1];
     }
 
-    async Task<(float[] Samples, int Rate, string? Remark)> SpeakAsync(string text, Voice voice, double speed, CancellationToken cancellationToken)
+    async Task<(float[] Samples, int Rate, string? Remark, string? By)> SpeakAsync(string text, Voice voice, double speed, CancellationToken cancellationToken)
     {
         var options = new TextToSpeechOptions { VoiceId = voice.Id, Language = voice.Language, Speed = (float)speed, AudioFormat = "wav" };
         var response = await speech.GetAudioAsync(text, options, cancellationToken);
@@ -109,7 +112,7 @@ public sealed class LineFitter(ITextToSpeechClient speech, Quality quality = Qua
             ?? throw new DubbingException(new Failure("speech.silent", FailureKind.Engine, $"The voice {voice.Id} returned no sound."));
         var (raw, rate) = audio.Data.Span.StartsWith("RIFF"u8) ? Wav.Read(audio.Data.Span) : await DecodeAsync(audio.Data, cancellationToken);
         var samples = Trim(raw, rate);
-        return samples.Length > 0 ? (samples, rate, response.GetRemark()) : throw new DubbingException(
+        return samples.Length > 0 ? (samples, rate, response.GetRemark(), response.GetOtherEngine()) : throw new DubbingException(
             new Failure("speech.silent", FailureKind.Engine, $"The voice {voice.Id} said nothing for this line."));
     }
 

@@ -5,9 +5,9 @@ using Octavia.Dubbing.Scripts;
 namespace Octavia.Dubbing.LipSync;
 
 /// <summary>What lip-sync made of a film.</summary>
-/// <param name="Picture">A new picture, H.264 in Matroska without sound; null where none was made.</param>
+/// <param name="Picture">A new picture, H.264 in Matroska; null where none was made.</param>
 /// <param name="Note">For the report.</param>
-sealed record LipSynced(string? Picture, string Note);
+sealed record LipSynced(NewPicture? Picture, string Note);
 
 /// <summary>Has the lips moved span by span, and joins the spans with the picture between them. A span that fails keeps its lips.</summary>
 /// <param name="lips">Moves them.</param>
@@ -16,6 +16,7 @@ sealed class LipSyncStage(ILipSync lips, string folder)
 {
     // Two frames of film.
     const double Tolerance = 0.09;
+    const double Early = 0.002;
     static readonly string[] H264 = ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p"];
 
     /// <summary>Works on a whole film.</summary>
@@ -68,7 +69,14 @@ sealed class LipSyncStage(ILipSync lips, string folder)
         if (!await lips.RunAsync(picture, speech, output, cancellationToken)) return null;
         if (!File.Exists(output)) throw LipSyncFailure.Of($"{lips.Name} left no picture");
         await CheckAsync(picture, output, cancellationToken);
-        return output;
+        // All in one form, without loss, so that they can be read one after the other.
+        var alike = name + ".mkv";
+        await FfmpegAsync(
+            [
+                .. Ffmpeg.Input(output), "-map", "0:v:0", "-an", "-sn", "-map_chapters", "-1", "-map_metadata", "-1", "-c:v", "libx264", "-preset", "ultrafast", "-qp", "0", "-pix_fmt", "yuv420p",
+                "-fps_mode", "passthrough", "-f", "matroska", "file:" + alike,
+            ], output, span.Length, cancellationToken);
+        return alike;
     }
 
     // What comes from outside is looked at like everything that does.
@@ -85,31 +93,32 @@ sealed class LipSyncStage(ILipSync lips, string folder)
     {
         var run = await ChildProcess.RunAsync(
             "ffprobe",
-            [.. Ffmpeg.Quiet[1..], .. Ffmpeg.Input(path), "-select_streams", "v:0", "-show_entries", "stream=width,height:format=duration", "-of", "default=noprint_wrappers=1"],
+            [.. Ffmpeg.Quiet[1..], .. Ffmpeg.Input(path), "-select_streams", "v:0", "-show_entries", "stream=width,height:format=duration,start_time", "-of", "default=noprint_wrappers=1"],
             TimeSpan.FromSeconds(30), cancellationToken: cancellationToken);
         var values = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2).DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]);
         return run.ExitCode == 0 && int.TryParse(values.GetValueOrDefault("width"), out var width) && int.TryParse(values.GetValueOrDefault("height"), out var height)
             && double.TryParse(values.GetValueOrDefault("duration"), System.Globalization.CultureInfo.InvariantCulture, out var seconds)
-            ? new PictureFacts(width, height, seconds) : null;
+            ? new PictureFacts(width, height, seconds, double.TryParse(values.GetValueOrDefault("start_time"), System.Globalization.CultureInfo.InvariantCulture, out var start) ? start : 0) : null;
     }
 
-    sealed record PictureFacts(int Width, int Height, double Seconds);
+    sealed record PictureFacts(int Width, int Height, double Seconds, double Start);
 
-    // Each new span lies over the original for its time; where it ends early the original shows.
-    static async Task<string> JoinAsync(MediaInfo media, List<(Stretch Span, string Picture)> moved, string output, CancellationToken cancellationToken)
+    // The new spans, one after the other with the pauses that are between them, lie over the original for their time. They are read as one input: a film has hundreds.
+    static async Task<NewPicture> JoinAsync(MediaInfo media, List<(Stretch Span, string Picture)> moved, string output, CancellationToken cancellationToken)
     {
-        var graph = $"[0:{media.Video!.Index}]scale=trunc(iw/2)*2:trunc(ih/2)*2[p0]";
-        for (var i = 0; i < moved.Count; i++)
-        {
-            var (start, end) = (Seconds(moved[i].Span.Start), Seconds(moved[i].Span.End));
-            graph += $";[{i + 1}:v]setpts=PTS-STARTPTS+{start}/TB[s{i}];[p{i}][s{i}]overlay=eof_action=pass:enable='between(t,{start},{end})'[p{i + 1}]";
-        }
+        var list = Path.ChangeExtension(output, ".ffconcat");
+        // Times in the files are rounded to milliseconds: a frame that is a trace too late would show after its own.
+        var first = Math.Max(0, moved[0].Span.Start - Early);
+        var lines = moved.Select((one, i) => $"file '{Path.GetFileName(one.Picture)}'\n" + (i + 1 < moved.Count ? $"duration {Seconds(moved[i + 1].Span.Start - one.Span.Start)}\n" : ""));
+        await File.WriteAllTextAsync(list, "ffconcat version 1.0\n" + string.Concat(lines), cancellationToken);
+        var times = string.Join('+', moved.Select(one => $"between(t,{Seconds(one.Span.Start)},{Seconds(one.Span.End)})"));
+        var graph = $"[0:{media.Video!.Index}]scale=trunc(iw/2)*2:trunc(ih/2)*2[whole];[1:v]setpts=PTS-STARTPTS+{Seconds(first)}/TB[moved];[whole][moved]overlay=eof_action=pass:enable='{times}'[out]";
         await FfmpegAsync(
             [
-                .. Ffmpeg.Input(media.Path), .. moved.SelectMany(one => Ffmpeg.Input(one.Picture)), "-filter_complex", graph, "-map", $"[p{moved.Count}]", "-map_chapters", "-1", "-fps_mode", "passthrough",
-                .. H264, "-crf", "18", "-f", "matroska", "file:" + output,
+                .. Ffmpeg.Input(media.Path), "-f", "concat", "-protocol_whitelist", "file", "-i", "file:" + list, "-filter_complex", graph, "-map", "[out]", "-map_chapters", "-1",
+                "-fps_mode", "passthrough", .. H264, "-crf", "18", "-f", "matroska", "file:" + output,
             ], media.Path, media.DurationSeconds, cancellationToken);
-        return output;
+        return new NewPicture(output, (await PictureAsync(output, cancellationToken))?.Start ?? 0);
     }
 
     // Encoding takes a fraction of the time of a small picture, and several times that of the largest on a slow machine.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CliWrap;
 
 namespace Octavia.Dubbing.Media;
@@ -21,14 +22,19 @@ public sealed record Dub(string Language, Func<Stream, double, CancellationToken
 /// <param name="Language">ISO 639-1.</param>
 public sealed record SubtitleTrack(string Path, string Language);
 
+/// <summary>A picture without sound.</summary>
+/// <param name="Path">File.</param>
+/// <param name="StartSeconds">When its first frame shows, after the beginning of the film; ffmpeg takes a file's first frame for its beginning.</param>
+public sealed record NewPicture(string Path, double StartSeconds);
+
 /// <summary>What goes into the finished file beside the picture.</summary>
 /// <param name="Dubs">At least one; the first is the one that plays.</param>
 /// <param name="OriginalLanguage">ISO 639-1 of the original sound.</param>
 /// <param name="Subtitles">Those of the dubs first.</param>
 public sealed record Tracks(IReadOnlyList<Dub> Dubs, string OriginalLanguage, IReadOnlyList<SubtitleTrack> Subtitles)
 {
-    /// <summary>File whose picture takes the place of the original's; null for the original's.</summary>
-    public string? Picture { get; init; }
+    /// <summary>What takes the place of the original's picture; null for the original's.</summary>
+    public NewPicture? Picture { get; init; }
 
     /// <summary>ASS file to draw into the picture, which is then encoded again; null to copy the picture.</summary>
     public string? BurnIn { get; init; }
@@ -128,7 +134,7 @@ public static class MediaMuxer
         var subtitles = container.SubtitleCodec is null ? [] : tracks.Subtitles;
         List<string> list = [.. Ffmpeg.Quiet, "-y", .. Pcm("pipe:0"), .. Ffmpeg.Input(media.Path), .. further.SelectMany(path => Pcm("file:" + Path.GetFullPath(path)))];
         foreach (var subtitle in subtitles) list.AddRange(["-f", "srt", "-i", "file:" + Path.GetFullPath(subtitle.Path)]);
-        if (tracks.Picture is { } picture) list.AddRange(Ffmpeg.Input(picture));
+        if (tracks.Picture is { } picture) list.AddRange(["-itsoffset", picture.StartSeconds.ToString("0.000", CultureInfo.InvariantCulture), .. Ffmpeg.Input(picture.Path)]);
         var own = 2 + further.Count + subtitles.Count;
         if (media.Video is { } video) list.AddRange(["-map", tracks.Picture is null ? $"1:{video.Index}" : $"{own}:v:0", .. Picture(tracks.BurnIn), "-disposition:v:0", "default"]);
         list.AddRange(["-map", "0:a", .. further.SelectMany((_, i) => new[] { "-map", $"{i + 2}:a" }), "-map", $"1:{media.Speech.Index}"]);

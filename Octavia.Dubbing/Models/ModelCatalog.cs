@@ -37,7 +37,7 @@ public static partial class ModelCatalog
         "onnx/encoder_model_quantized.onnx", "onnx/decoder_model_merged_quantized.onnx",
     ];
 
-    /// <summary>All but the pairs of opus-mt, which are too many to list.</summary>
+    /// <summary>All but the pairs of opus-mt, which are too many to list, and the weights of Whisper.net, which few builds use.</summary>
     public static IReadOnlyList<ModelInfo> All { get; } =
     [
         .. ReadEmbedded(),
@@ -58,6 +58,8 @@ public static partial class ModelCatalog
     public static ModelInfo? Find(string name)
     {
         if (All.FirstOrDefault(model => model.Name == name) is { } known) return known;
+        if (WhisperName().Match(name) is { Success: true } size)
+            return new ModelInfo(name, $"recognition by Whisper.net, size {size.Groups[1].Value}", Plain([$"ggml-{size.Groups[1].Value}.bin"]), "ggerganov/whisper.cpp");
         return OpusName().Match(name) is { Success: true } pair
             ? new ModelInfo(name, $"translation {pair.Groups[1].Value} to {pair.Groups[2].Value} (Marian, about 110 MB)", Plain(OpusFiles), $"Xenova/{name}")
             : null;
@@ -90,6 +92,9 @@ public static partial class ModelCatalog
             descriptions[files.Key],
             [.. files.Select(row => new ModelFile(row[2][(files.Key.Length + 1)..], long.Parse(row[1]), row[0]))]));
     }
+
+    [GeneratedRegex("^whisper-ggml-(tiny|base|small|medium|large-v3-turbo)$")]
+    private static partial Regex WhisperName();
 
     [GeneratedRegex("^opus-mt-([A-Za-z_]{2,12})-([A-Za-z_]{2,12})$")]
     private static partial Regex OpusName();

@@ -28,14 +28,14 @@ internal sealed class EncoderDecoder : IDisposable
     /// <summary>Caches over the source.</summary>
     internal IReadOnlyList<CacheTensor> SourceCaches { get; }
 
-    /// <summary>Opens <c>onnx/encoder_model*.onnx</c> and <c>onnx/decoder_model_merged*.onnx</c> of a folder, the quantised ones first.</summary>
+    /// <summary>Opens <c>onnx/encoder_model*.onnx</c> and <c>onnx/decoder_model_merged*.onnx</c> of a folder, the quantised ones first where no GPU runs them.</summary>
     /// <exception cref="DubbingException"><c>model.missing</c> or <c>model.damaged</c>.</exception>
     public static EncoderDecoder Open(string folder)
     {
-        var encoder = OnnxRuntime.Open(FindModel(folder, "encoder_model"));
+        var encoder = OnnxRuntime.Gpu.Open(FindModel(folder, "encoder_model"));
         try
         {
-            return new EncoderDecoder(encoder, OnnxRuntime.Open(FindModel(folder, "decoder_model_merged")));
+            return new EncoderDecoder(encoder, OnnxRuntime.Gpu.Open(FindModel(folder, "decoder_model_merged")));
         }
         catch
         {
@@ -79,10 +79,11 @@ internal sealed class EncoderDecoder : IDisposable
 
     static string FindModel(string folder, string name)
     {
-        string[] candidates = [$"{name}_quantized.onnx", $"{name}.onnx"];
+        // Of 8-bit operators CUDA has few.
+        string[] candidates = OnnxRuntime.Gpu.IsUsed ? [$"{name}.onnx", $"{name}_quantized.onnx"] : [$"{name}_quantized.onnx", $"{name}.onnx"];
         return candidates.Select(file => Path.Combine(folder, "onnx", file)).FirstOrDefault(File.Exists)
             ?? throw new DubbingException(new Failure("model.missing", FailureKind.MissingTool,
-                $"The model folder {Path.GetFileName(folder)} has no onnx/{candidates[0]}: fetch the model again."));
+                $"The model folder {Path.GetFileName(folder)} has no onnx/{name}_quantized.onnx: fetch the model again."));
     }
 }
 

@@ -10,6 +10,12 @@ public static class OnnxRuntime
 {
     static readonly Lazy<int> Configured = new(Configure);
 
+    static readonly Lazy<GpuRuntime> FoundGpu = new(() =>
+    {
+        _ = Configured.Value;
+        return new GpuRuntime(OrtEnv.Instance().GetAvailableProviders(), options => options.AppendExecutionProvider_CUDA(0));
+    });
+
     /// <summary>Threads in the shared pool.</summary>
     public static int Threads => Configured.Value;
 
@@ -23,6 +29,9 @@ public static class OnnxRuntime
             return OrtEnv.Instance().GetVersionString();
         }
     }
+
+    /// <summary>For large networks.</summary>
+    internal static GpuRuntime Gpu => FoundGpu.Value;
 
     /// <summary>Opens a model on the shared pool.</summary>
     /// <param name="path">Path of the <c>.onnx</c> file.</param>

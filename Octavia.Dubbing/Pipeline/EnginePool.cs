@@ -29,8 +29,8 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
     public Quoter Quoter { get; init; } = new(new PriceList(new Dictionary<string, string>()), SpeedLog.In(models.Cache));
 
     public async Task<ISpeechToTextClient> RecognizerAsync(DubbingRequest request, CancellationToken cancellationToken) => await GetAsync(
-        $"recognition {catalog.RecognitionKey(request.Quality, request.Recognition)}", null,
-        token => catalog.OpenRecognizerAsync(request.Quality, request.Recognition, token), cancellationToken);
+        $"recognition {catalog.RecognitionKey(new RecognitionWish(request.Quality, request.ModelSize), request.Recognition)}", null,
+        token => catalog.OpenRecognizerAsync(request.Quality, request.Recognition, request.ModelSize, token), cancellationToken);
 
     /// <summary>One engine speaks many languages: it is loaded once for all.</summary>
     public async Task<ITextToSpeechClient> SpeechAsync(string target, DubbingRequest request, CancellationToken cancellationToken)
@@ -72,7 +72,7 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
     /// <summary>Which engines a run has chosen, and why, by the part of the work; for notes.</summary>
     public async Task<IReadOnlyList<string>> NotesAsync(string source, DubbingRequest request, CancellationToken cancellationToken)
     {
-        List<string> notes = [catalog.ChooseRecognition(request.Quality, request.Recognition).ToNote("recognition")];
+        List<string> notes = [catalog.ChooseRecognition(request.Quality, request.Recognition, request.ModelSize).ToNote("recognition")];
         foreach (var target in request.TargetLanguages)
         {
             var of = request.TargetLanguages.Count == 1 ? "" : $" into {Languages.NameOf(target)}";
@@ -83,8 +83,17 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
         return notes;
     }
 
+    /// <summary>An engine by its part and name.</summary>
+    public EngineChoice EngineOf(string part, string name) =>
+        catalog.List().FirstOrDefault(engine => engine.Part == part && engine.Name == name) is { } found ? new EngineChoice(name, found.Description, "") { Facts = found.Facts } : new EngineChoice(name, name, "");
+
     /// <summary>A run as quotes see it. Where the original's language is still to be found out, the most usual one stands for it.</summary>
-    public async Task<QuotedRun> QuotedAsync(DubbingRequest request, string source, double mediaSeconds, CancellationToken cancellationToken)
+    /// <param name="request">What is asked for.</param>
+    /// <param name="source">Language of the original, or <c>auto</c>.</param>
+    /// <param name="mediaSeconds">Length.</param>
+    /// <param name="hasPicture">Whether there is a picture that could be worked on.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<QuotedRun> QuotedAsync(DubbingRequest request, string source, double mediaSeconds, bool hasPicture, CancellationToken cancellationToken)
     {
         var (hears, translates, speaks) = PartsOf(request.Task);
         var versions = new List<QuotedVersion>();
@@ -96,7 +105,16 @@ sealed class EnginePool(EngineCatalog catalog, ModelStore models) : IAsyncDispos
                 ?? await catalog.ChooseTranslationAsync(from, target, request.Translation, cancellationToken);
             versions.Add(new QuotedVersion(target, translation, speaks ? await catalog.ChooseSpeechAsync(target, request.Speech, cancellationToken) : null));
         }
-        return new QuotedRun(mediaSeconds, request.Quality, hears ? catalog.ChooseRecognition(request.Quality, request.Recognition) : null, versions, MixingOf(request));
+        return new QuotedRun(mediaSeconds, request.Quality, hears ? catalog.ChooseRecognition(request.Quality, request.Recognition, request.ModelSize) : null, versions, MixingOf(request))
+        {
+            OnPicture = hasPicture && request.Task == DubbingTask.VideoTranslate ? [.. OnPicture(request)] : [],
+        };
+    }
+
+    IEnumerable<(string Part, string Engine)> OnPicture(DubbingRequest request)
+    {
+        if (catalog.LipSyncName(request.Quality) is { } lips) yield return (Quoter.LipSync, lips);
+        if (request.BurnIn) yield return (Quoter.BurnIn, "libx264");
     }
 
     static (bool Hears, bool Translates, bool Speaks) PartsOf(DubbingTask task) =>

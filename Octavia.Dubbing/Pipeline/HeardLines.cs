@@ -12,12 +12,24 @@ sealed class HeardLines
     TaskCompletionSource _news = New();
     double _until;
     bool _complete;
+    double _recognized;
+    double _byOther;
 
     /// <summary>Speakers by their id.</summary>
     public ConcurrentDictionary<string, SpeakerProfile> Speakers { get; } = new();
 
     /// <summary>What a user should know of the recognition, in sentences.</summary>
     public ConcurrentDictionary<string, bool> Remarks { get; } = new();
+
+    /// <summary>Share of the speech that the engine which was asked recognised itself, 0 to 1.</summary>
+    public double OwnShare => _recognized > 0 ? 1 - _byOther / _recognized : 1;
+
+    /// <summary>Takes note of who recognised a stretch.</summary>
+    public void Weigh(double seconds, bool isByOther)
+    {
+        _recognized += seconds;
+        if (isByOther) _byOther += seconds;
+    }
 
     /// <summary>All lines so far.</summary>
     public IReadOnlyList<Utterance> Lines

@@ -26,7 +26,8 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Warm(stop.Token);
         var media = (await MediaProbe.ProbeAsync(request.Input, request.Name ?? Path.GetFileName(request.Input), stop.Token)).Choose(request.AudioTrack);
-        var hash = StageHash.Of(await StageHash.OfFileAsync(request.Input, stop.Token), request.Recognition, request.SourceLanguage, $"{request.Quality}", $"{media.Speech.Index}", $"{request.Speakers}");
+        var hash = StageHash.Of(
+            await StageHash.OfFileAsync(request.Input, stop.Token), request.Recognition, request.SourceLanguage, $"{request.Quality} {request.ModelSize}".TrimEnd(), $"{media.Speech.Index}", $"{request.Speakers}");
         using var store = await OpenAsync("", hash, stop.Token);
         store.Script.DurationSeconds = media.DurationSeconds;
         _continues = store.Script.Utterances.Count > 0;
@@ -129,7 +130,11 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         var (tracks, container) = await TracksAsync(versions, media, lips?.Picture, cancellationToken);
         var language = string.Join('-', request.TargetLanguages);
         var output = _files.PathOf($".{language}{container.Extension}");
-        await progress.TimeAsync(Phase.Assembling, () => MediaMuxer.WriteAsync(media, container, tracks, output, cancellationToken));
+        await progress.TimeAsync(Burns(media) ? Quoter.BurnIn : nameof(Phase.Assembling).ToLowerInvariant(), async () =>
+        {
+            await MediaMuxer.WriteAsync(media, container, tracks, output, cancellationToken);
+            return true;
+        });
         // The muxer puts the picture first.
         if (lips?.Picture is not null) picture = null;
         var after = picture is null ? null
@@ -152,7 +157,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
             Picture = picture is null || after is null ? null : new PictureReport(picture, after, picture == after),
         };
         return await FinishAsync(
-            _files.Add(media.Video is null ? "audio" : "video", output, language), [.. versions.Select(version => version.Script)], report, cancellationToken);
+            _files.Add(media.Video is null ? "audio" : "video", output, language), [.. versions.Select(version => version.Script)], report, media.Video is not null, cancellationToken);
     }
 
     // To the language that plays: there is one picture.
@@ -160,11 +165,11 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
     {
         if (media.Video is null || engines.OpenLipSync(request) is not { } lips) return null;
         using var _ = lips as IDisposable;
-        return await progress.TimeAsync(Phase.Assembling, () => new LipSyncStage(lips, request.WorkFolder).RunAsync(
+        return await progress.TimeAsync(Quoter.LipSync, () => new LipSyncStage(lips, request.WorkFolder).RunAsync(
             media, script.Utterances, done => progress.Report(Phase.Assembling, 0.6 + 0.2 * done, "Moving the lips"), cancellationToken));
     }
 
-    async Task<(Tracks Tracks, Container Container)> TracksAsync(List<DubVersion> versions, MediaInfo media, string? picture, CancellationToken cancellationToken)
+    async Task<(Tracks Tracks, Container Container)> TracksAsync(List<DubVersion> versions, MediaInfo media, NewPicture? picture, CancellationToken cancellationToken)
     {
         var first = versions[0].Script;
         var from = first.SourceLanguage;
@@ -214,16 +219,16 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
             Notes = [.. LanguageNotes(script), .. _heard.Remarks.Keys],
             Versions = [new VersionReport { Language = script.SourceLanguage, Lines = LineFigures.Of(script.Utterances, 0) }],
         };
-        return await FinishAsync(main, [script], report, cancellationToken);
+        return await FinishAsync(main, [script], report, media.Video is not null, cancellationToken);
     }
 
-    async Task<DubbingResult> FinishAsync(Artifact main, IReadOnlyList<Script> scripts, DubbingReport report, CancellationToken cancellationToken)
+    async Task<DubbingResult> FinishAsync(Artifact main, IReadOnlyList<Script> scripts, DubbingReport report, bool hasPicture, CancellationToken cancellationToken)
     {
-        var run = await engines.QuotedAsync(request, report.SourceLanguage, report.DurationSeconds, cancellationToken);
-        var made = scripts.Zip(report.Versions, (script, version) => (script.TargetLanguage, SpokenAmount.Of(script) with { Counted = _continues ? null : version.Tokens })).ToList();
-        var result = await _files.FinishAsync(main, scripts, report with { Quote = engines.Quoter.Compare(run, made, _watch.Elapsed.TotalSeconds) }, _watch, cancellationToken);
+        var run = await engines.QuotedAsync(request, report.SourceLanguage, report.DurationSeconds, hasPicture, cancellationToken);
+        var made = scripts.Zip(report.Versions, (script, version) => MadeVersion.Of(script, _continues ? null : version.Tokens, engines.EngineOf)).ToList();
+        var result = await _files.FinishAsync(main, scripts, report with { Quote = engines.Quoter.Compare(run, made, _heard.OwnShare, _watch.Elapsed.TotalSeconds) }, _watch, cancellationToken);
         // A run that continues another did a part of the work only.
-        if (!_continues) engines.Quoter.Learn(run, result.Report);
+        if (!_continues) engines.Quoter.Learn(run, made, _heard.OwnShare, result.Report);
         return result;
     }
 

@@ -112,6 +112,7 @@ sealed class RecognitionStage(DubbingRequest request, EnginePool engines, Script
     void Learn(SpeechToTextResponseUpdate update, string known)
     {
         if (update.GetRemark() is { } remark) heard.Remarks[remark] = true;
+        if (update is { StartTime: { } start, EndTime: { } end }) heard.Weigh((end - start).TotalSeconds, update.GetRemark() is not null);
         Script.SourceLanguageDoubt = update.GetLanguageDoubt();
         if (Script.SourceLanguage.Length > 0) return;
         if ((known == "auto" ? update.GetLanguage() : known) is not { } language) return;

@@ -27,12 +27,12 @@ sealed class RunProgress
 
     RunProgress(Run run, string name) => (_run, _name) = (run, name);
 
-    /// <summary>Busy time per stage so far.</summary>
+    /// <summary>Busy time per stage so far, by the phase's name in lower case, or the name that it was timed by.</summary>
     public IReadOnlyDictionary<string, double> StageSeconds
     {
         get
         {
-            lock (_run.Lock) return _run.Busy.ToDictionary(stage => stage.Key.ToString().ToLowerInvariant(), stage => Math.Round(stage.Value.TotalSeconds, 3));
+            lock (_run.Lock) return _run.Busy.ToDictionary(stage => stage.Key, stage => Math.Round(stage.Value.TotalSeconds, 3));
         }
     }
 
@@ -58,7 +58,7 @@ sealed class RunProgress
         }
     }
 
-    /// <inheritdoc cref="TimeAsync{T}" />
+    /// <summary>Runs work of a stage and counts its time.</summary>
     public Task TimeAsync(Phase phase, Func<Task> work) => TimeAsync(phase, async () =>
     {
         await work();
@@ -66,7 +66,10 @@ sealed class RunProgress
     });
 
     /// <summary>Runs work of a stage and counts its time.</summary>
-    public async Task<T> TimeAsync<T>(Phase phase, Func<Task<T>> work)
+    public Task<T> TimeAsync<T>(Phase phase, Func<Task<T>> work) => TimeAsync(phase.ToString().ToLowerInvariant(), work);
+
+    /// <summary>Runs work that only some runs do, and counts its time by itself.</summary>
+    public async Task<T> TimeAsync<T>(string stage, Func<Task<T>> work)
     {
         var watch = Stopwatch.StartNew();
         try
@@ -75,7 +78,7 @@ sealed class RunProgress
         }
         finally
         {
-            lock (_run.Lock) _run.Busy[phase] = _run.Busy.GetValueOrDefault(phase) + watch.Elapsed;
+            lock (_run.Lock) _run.Busy[stage] = _run.Busy.GetValueOrDefault(stage) + watch.Elapsed;
         }
     }
 
@@ -88,7 +91,7 @@ sealed class RunProgress
 
         public List<RunProgress> Versions { get; } = [];
 
-        public Dictionary<Phase, TimeSpan> Busy { get; } = [];
+        public Dictionary<string, TimeSpan> Busy { get; } = [];
 
         public void Tell(string step)
         {

@@ -87,7 +87,7 @@ sealed class ScriptTranslation(
     void Record(Utterance line, TranslatedLine result)
     {
         line.Flags.RemoveAll(flag => flag.StartsWith(Untranslated, StringComparison.Ordinal) || flag.StartsWith(Remark, StringComparison.Ordinal));
-        line.Translation = result.Text is { } text ? new Translated(text.Trim(), HashOf(line)) : null;
+        line.Translation = result.Text is { } text ? new Translated(text.Trim(), HashOf(line)) { By = result.By } : null;
         if (line.Translation is null) line.Flags.Add(Untranslated + result.Problem);
         else if (result.Problem is { } problem) line.Flags.Add(Remark + problem);
     }

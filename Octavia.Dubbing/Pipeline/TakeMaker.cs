@@ -51,6 +51,7 @@ sealed class TakeMaker(ShorterWording wording, string engine, string workFolder,
         {
             ExpectedSeconds = slot.Expected,
             ExpectedOf = slot.Expected > 0 ? ExpectedOf(line, text) : null,
+            By = fitted.By,
         };
         return new SpokenTake(made, said, fitted.Samples, fitted.Rate) { Remark = fitted.Remark };
 

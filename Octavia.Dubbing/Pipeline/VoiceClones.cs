@@ -182,7 +182,7 @@ sealed class VoiceClones(DubbingRequest request, MediaInfo media, EnginePool eng
 
     /// <summary>The report's part on cloning, after <see cref="DeleteAsync"/>; null where none was asked for.</summary>
     public CloneReport? ToReport() => _samples is null ? null : new CloneReport(
-        request.ConsentGiven!.Value,
+        request.ConsentGiven!.Value, request.ConsentBy,
         [.. _made.Select(clone => new ClonedVoice(clone.Speaker, clone.Id, Math.Round(clone.SampleSeconds, 1), !clone.MayExist, clone.Problem))]);
 
     static bool IsOurs(string name) => name.StartsWith(Ours, StringComparison.Ordinal);

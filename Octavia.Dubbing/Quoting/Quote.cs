@@ -29,7 +29,7 @@ public sealed record Quote
 }
 
 /// <summary>A part of the work in a quote.</summary>
-/// <param name="Part"><c>recognition</c>, <c>translation</c>, <c>speech</c> or <c>mixing</c>.</param>
+/// <param name="Part"><c>recognition</c>, <c>translation</c>, <c>speech</c>, <c>mixing</c>, <c>lip-sync</c> or <c>burn-in</c>.</param>
 /// <param name="Engine">What does it.</param>
 /// <param name="Language">ISO 639-1 of what is made; null for what all languages share.</param>
 /// <param name="Seconds">Seconds of work; parts overlap.</param>

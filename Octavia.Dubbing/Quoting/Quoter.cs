@@ -9,6 +9,9 @@ sealed record QuotedVersion(string Language, EngineChoice? Translation, EngineCh
 /// <summary>A run as quotes see it.</summary>
 sealed record QuotedRun(double MediaSeconds, Quality Quality, EngineChoice? Recognition, IReadOnlyList<QuotedVersion> Versions, string? Mixing)
 {
+    /// <summary>Work on the picture, which only some runs do: the part, which is also the stage that it is timed by, and what does it.</summary>
+    public IReadOnlyList<(string Part, string Engine)> OnPicture { get; init; } = [];
+
     public IEnumerable<(string Part, EngineChoice Engine, string? Language)> Engines
     {
         get
@@ -29,6 +32,12 @@ sealed record QuotedRun(double MediaSeconds, Quality Quality, EngineChoice? Reco
 /// </summary>
 sealed class Quoter(PriceList prices, SpeedLog speeds)
 {
+    /// <summary>Part and stage of moved lips.</summary>
+    public const string LipSync = "lip-sync";
+
+    /// <summary>Part and stage of subtitles that are drawn into the picture.</summary>
+    public const string BurnIn = "burn-in";
+
     const string LinesKind = "lines";
     const string ElapsedKind = "elapsed of work";
 
@@ -45,6 +54,10 @@ sealed class Quoter(PriceList prices, SpeedLog speeds)
         ["speech espeak"] = 0.05,
         ["mixing separated"] = 0.104,
         ["mixing ducked"] = 0.05,
+        // Of a picture of 1280x720.
+        [BurnIn] = 0.35,
+        // Anything does it: on the safe side.
+        [LipSync] = 1,
     };
 
     /// <summary>Makes a quote.</summary>
@@ -56,6 +69,7 @@ sealed class Quoter(PriceList prices, SpeedLog speeds)
         var parts = run.Engines.Select(one => PartOf(run, one.Part, one.Engine, one.Language, amount)).ToList();
         if (run.Mixing is not null)
             foreach (var version in run.Versions) parts.Add(TimeOf(run, "mixing", run.Mixing, null, version.Language) with { Usd = 0 });
+        parts.AddRange(run.OnPicture.Select(work => TimeOf(run, work.Part, work.Engine, null, null) with { Usd = 0 }));
         var elapsed = speeds.Find(ElapsedKind) is { Factor: > 0 and var together } ? Math.Clamp(together, 0.2, 1.5) : 1;
         return new Quote
         {
@@ -73,25 +87,35 @@ sealed class Quoter(PriceList prices, SpeedLog speeds)
     }
 
     /// <summary>Puts a quote beside what came of it.</summary>
-    public QuoteOutcome Compare(QuotedRun run, IReadOnlyList<(string Language, SpokenAmount Amount)> made, double elapsedSeconds)
+    /// <param name="run">The run.</param>
+    /// <param name="made">By language.</param>
+    /// <param name="recognized">Share of the speech that the run's own engine recognised; what another did in its place costs nothing.</param>
+    /// <param name="elapsedSeconds">Wall-clock seconds.</param>
+    public QuoteOutcome Compare(QuotedRun run, IReadOnlyList<MadeVersion> made, double recognized, double elapsedSeconds)
     {
-        var usd = run.Engines.Select(one => UsdOf(one.Part, one.Engine, one.Language is null ? SpokenAmount.Of(run.MediaSeconds, 0) : made.First(version => version.Language == one.Language).Amount));
-        return new QuoteOutcome(Make(run), made.Count == 0 ? 0 : (int)made[0].Amount.Lines, Math.Round(elapsedSeconds, 1), Sum(usd));
+        var own = run.Engines.Select(one => new EngineWork(
+            one.Part, one.Engine, one.Language is null ? SpokenAmount.Of(run.MediaSeconds * recognized, SpokenAmount.LinesPerMinute) : made.First(version => version.Language == one.Language).Of(one.Part)));
+        // Who did nothing costs nothing, whatever the price.
+        var usd = own.Concat(made.SelectMany(version => version.Others)).Select(work => work.Amount.Lines == 0 ? 0 : UsdOf(work.Part, work.Engine, work.Amount));
+        return new QuoteOutcome(Make(run), made.Count == 0 ? 0 : made[0].Lines, Math.Round(elapsedSeconds, 1), Sum(usd));
     }
 
-    /// <summary>Learns from a run that did all of its work itself.</summary>
-    public void Learn(QuotedRun run, DubbingReport report)
+    /// <summary>Learns from a run that did all of its work itself; nothing of a part in which another engine stepped in.</summary>
+    public void Learn(QuotedRun run, IReadOnlyList<MadeVersion> made, double recognized, DubbingReport report)
     {
         var seconds = new Dictionary<string, double>();
-        Note("transcribing", run.Recognition is null ? [] : [KindOf(run, EngineCatalog.Recognition, run.Recognition)]);
-        Note("translating", [.. run.Versions.Select(version => version.Translation).OfType<EngineChoice>().Select(engine => KindOf(run, EngineCatalog.Translation, engine))]);
-        Note("synthesizing", [.. run.Versions.Select(version => version.Speech).OfType<EngineChoice>().Select(engine => KindOf(run, EngineCatalog.Speech, engine))]);
+        Note("transcribing", run.Recognition is null || recognized < 1 ? [] : [KindOf(run, EngineCatalog.Recognition, run.Recognition)]);
+        Note("translating", IsMixed(EngineCatalog.Translation) ? [] : [.. run.Versions.Select(version => version.Translation).OfType<EngineChoice>().Select(engine => KindOf(run, EngineCatalog.Translation, engine))]);
+        Note("synthesizing", IsMixed(EngineCatalog.Speech) ? [] : [.. run.Versions.Select(version => version.Speech).OfType<EngineChoice>().Select(engine => KindOf(run, EngineCatalog.Speech, engine))]);
         if (run.Mixing is { } mixing) Note("assembling", [.. run.Versions.Select(_ => KindOf(run, "mixing", mixing, null))]);
+        foreach (var (part, engine) in run.OnPicture) Note(part, [KindOf(run, part, engine, null)]);
         seconds[LinesKind] = report.Versions.Count == 0 ? 0 : report.Versions[0].Lines.Total;
         speeds.Add(run.MediaSeconds, seconds);
         // The stages run side by side: on many processors the whole takes less than their sum.
         var work = report.StageSeconds.Values.Sum();
         if (work > 0) speeds.Add(work, new Dictionary<string, double> { [ElapsedKind] = report.ElapsedSeconds });
+
+        bool IsMixed(string part) => made.Any(version => version.Others.Any(other => other.Part == part));
 
         // The time of two engines in one stage cannot be told apart.
         void Note(string stage, List<string> kinds)
@@ -110,8 +134,8 @@ sealed class Quoter(PriceList prices, SpeedLog speeds)
         return new QuotePart(part, $"{name} {engine?.Facts.Model}".Trim(), language, Math.Round(run.MediaSeconds * factor, 1), here is not null, null);
     }
 
-    static double PublishedFactor(string part, string name, string? model) =>
-        Published.TryGetValue($"{part} {name} {model}".Trim(), out var exact) ? exact : Published.GetValueOrDefault($"{part} {name}", PriceList.IsService(part, name) ? 0.1 : UnknownFactor);
+    static double PublishedFactor(string part, string name, string? model) => new[] { $"{part} {name} {model}".Trim(), $"{part} {name}", part }
+        .Where(Published.ContainsKey).Select(kind => Published[kind]).FirstOrDefault(PriceList.IsService(part, name) ? 0.1 : UnknownFactor);
 
     static string KindOf(QuotedRun run, string part, EngineChoice engine) => KindOf(run, part, engine.Name, engine.Facts.Model);
 
@@ -140,8 +164,8 @@ sealed class Quoter(PriceList prices, SpeedLog speeds)
     static string UsdBasisOf(List<QuotePart> parts)
     {
         var unknown = parts.Where(part => part.Usd is null).Select(part => part.Engine).Distinct().ToList();
-        if (unknown.Count > 0) return $"the price of {string.Join(" and ", unknown)} is not known: set Octavia__Prices";
-        return parts.Exists(part => part.Usd > 0) ? $"an estimate, by the prices of {PriceList.GatheredIn} and what Octavia__Prices sets; the service's bill counts" : "every engine runs on this machine";
+        if (unknown.Count > 0) return $"the price of {string.Join(" and ", unknown)} is not known";
+        return parts.Exists(part => part.Usd > 0) ? $"an estimate, by the prices of {PriceList.GatheredIn} and those that are set here; the service's bill counts" : "every engine runs on this machine";
     }
 
     static string Runs(int count) => count == 1 ? "one run" : $"{count} runs";

@@ -38,7 +38,7 @@ readonly record struct SpokenAmount(double MediaSeconds, double Lines, double So
     public static SpokenAmount Of(double mediaSeconds, double linesPerMinute) =>
         new(mediaSeconds, mediaSeconds / 60 * linesPerMinute, mediaSeconds * CharactersPerSecond, mediaSeconds * CharactersPerSecond * Growth);
 
-    /// <summary>What there was.</summary>
-    public static SpokenAmount Of(Script script) => new(
-        script.DurationSeconds, script.Utterances.Count, script.Utterances.Sum(line => line.Text.Length), script.Utterances.Sum(line => line.Translation?.Text.Length ?? 0));
+    /// <summary>What there was in some lines of a script.</summary>
+    public static SpokenAmount Of(Script script, IReadOnlyCollection<Utterance> lines) =>
+        new(script.DurationSeconds, lines.Count, lines.Sum(line => line.Text.Length), lines.Sum(line => line.Translation?.Text.Length ?? 0));
 }

@@ -22,6 +22,15 @@ sealed class FallbackWindows(IWindowCall first, Func<string?, CancellationToken,
     public LanguageDoubt? Doubt => _next?.Doubt ?? first.Doubt;
 
     /// <inheritdoc />
+    public bool IsListening => first.IsListening;
+
+    /// <inheritdoc />
+    public Task ListenAsync(SpeechWindow window, CancellationToken cancellationToken) => first.ListenAsync(window, cancellationToken);
+
+    /// <inheritdoc />
+    public void Settle() => first.Settle();
+
+    /// <inheritdoc />
     public string? Remark => _isNexts ? $"{_problem} {nextName} recognised parts of it instead." : first.Remark;
 
     /// <inheritdoc />

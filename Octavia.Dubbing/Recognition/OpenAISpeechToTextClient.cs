@@ -136,21 +136,61 @@ sealed class OpenAISpeechToTextClient : WindowSpeechToTextClient
     /// <summary>One sound.</summary>
     sealed class Call(OpenAISpeechToTextClient client, SpeechToTextOptions? wishes) : IWindowCall
     {
+        readonly string? given = wishes?.SpeechLanguage is { } tag ? Languages.Get(tag).Code : null;
+        readonly LanguageEvidence evidence = new();
         WhisperSpeechToTextClient.Call? detector;
+        string? found;
 
-        public string? Language { get; private set; } = wishes?.SpeechLanguage is { } tag ? Languages.Get(tag).Code : null;
+        public string? Language => given ?? found;
 
         public double? LanguageProbability { get; private set; }
 
+        public LanguageDoubt? Doubt => given is null ? null : detector is not null ? detector.Doubt : evidence.IsEmpty ? null : evidence.DoubtOf(given);
+
+        // A service that tells the language does so with its first window; to ask it for more would cost money.
+        public bool IsListening => Language is null && client.timed == false && client.openLocal is not null;
+
+        public async Task ListenAsync(SpeechWindow window, CancellationToken cancellationToken)
+        {
+            await (await DetectorAsync(cancellationToken))!.ListenAsync(window, cancellationToken);
+            (found, LanguageProbability) = (detector!.Language, detector.LanguageProbability);
+        }
+
+        public void Settle() => detector?.Settle();
+
         public async Task<RecognizedWindow> RecognizeAsync(SpeechWindow window, CancellationToken cancellationToken)
         {
-            var answer = await client.AskAsync(window, Language, cancellationToken);
+            var answer = await AskAsync(window, cancellationToken);
             if (answer.Text?.Any(char.IsLetterOrDigit) != true) return new RecognizedWindow([], window.End);
-            if (Language is null || detector is { IsSettled: false }) await DetectAsync(answer, window, cancellationToken);
+            if (given is null)
+            {
+                if (found is null || detector is { IsSettled: false }) await DetectAsync(answer, window, cancellationToken);
+            }
+            else if (client.timed == false) await DoubtAsync(window, cancellationToken);
             var words = WordsOf(answer, window);
             if (words.Count == 0) return new RecognizedWindow([], window.End);
             return new RecognizedWindow([new RecognizedSegment(string.Concat(words.Select(word => word.Text)), words[0].Start, words[^1].End, words)], window.End);
         }
+
+        // Asked without the language that was given, until there was enough of it, the service tells which one it hears. That costs a second question only where it is another.
+        async Task<AudioTranscription> AskAsync(SpeechWindow window, CancellationToken cancellationToken)
+        {
+            if (given is null || evidence.IsEnough || client.timed == false) return await client.AskAsync(window, Language, cancellationToken);
+            var answer = await client.AskAsync(window, null, cancellationToken);
+            if (answer.Text?.Any(char.IsLetterOrDigit) != true) return answer;
+            var told = Languages.Find(answer.Language)?.Code;
+            if (told is not null) evidence.Add(window, [KeyValuePair.Create(told, 1f)]);
+            return told == given ? answer : await client.AskAsync(window, given, cancellationToken);
+        }
+
+        // Where the service tells no language, the Whisper of this machine listens whether it is the one that was given.
+        async Task DoubtAsync(SpeechWindow window, CancellationToken cancellationToken)
+        {
+            if (await DetectorAsync(cancellationToken) is { IsSettled: false } listener) await Task.Run(() => listener.Detect(window), cancellationToken);
+        }
+
+        async Task<WhisperSpeechToTextClient.Call?> DetectorAsync(CancellationToken cancellationToken) =>
+            detector ??= (await client.LocalAsync(cancellationToken))?.Begin(new SpeechToTextOptions { SpeechLanguage = given }) as WhisperSpeechToTextClient.Call;
 
         List<Word> WordsOf(AudioTranscription answer, SpeechWindow window)
         {
@@ -178,13 +218,13 @@ sealed class OpenAISpeechToTextClient : WindowSpeechToTextClient
         {
             if (Languages.Find(answer.Language) is { } told)
             {
-                Language = told.Code;
+                found = told.Code;
                 return;
             }
-            detector ??= (await client.LocalAsync(cancellationToken))?.Begin(null) as WhisperSpeechToTextClient.Call ?? throw new DubbingException(new Failure(
+            var listener = await DetectorAsync(cancellationToken) ?? throw new DubbingException(new Failure(
                 "language.undetected", FailureKind.Usage, $"{client.model} does not tell which language is spoken: name it (--from)."));
-            await Task.Run(() => detector.Detect(window), cancellationToken);
-            (Language, LanguageProbability) = (detector.Language, detector.LanguageProbability);
+            await Task.Run(() => listener.Detect(window), cancellationToken);
+            (found, LanguageProbability) = (listener.Language, listener.LanguageProbability);
         }
     }
 }

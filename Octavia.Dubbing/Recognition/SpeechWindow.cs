@@ -13,6 +13,9 @@ internal sealed record SpeechWindow(double Start, double End, float[] Samples, I
     // What of the sound is in it, in order, in times of the sound.
     IReadOnlyList<Stretch> pieces = [];
 
+    /// <summary>Seconds of the sound where it ends.</summary>
+    public double EndInSound => pieces.Count == 0 ? End : pieces[^1].End;
+
     /// <summary>A window of several pieces of a sound.</summary>
     /// <param name="samples">Of all pieces, one after the other.</param>
     /// <param name="pieces">At least one, seconds of the sound.</param>

@@ -57,6 +57,26 @@ internal sealed class SpeechWindows(WavReader reader, SpeechDetector detector, b
         }
     }
 
+    /// <summary>The next window, without letting go of anything: what <see cref="NextAsync"/> gives is not changed by it.</summary>
+    /// <param name="from">Where it may begin, seconds.</param>
+    /// <param name="until">How far is listened for its speech, seconds.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>Null when there is none.</returns>
+    public async Task<SpeechWindow?> PeekAsync(double from, double until, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var spans = SpansFrom(from);
+            if (spans.Count > 0)
+            {
+                var start = Math.Max(from, spans[0].Start - Margin);
+                if (FindEnd(start, spans) is { } end) return Cut(start, Math.Min(end, Read), spans);
+            }
+            if (ended || Read >= until) return null;
+            await ReadMoreAsync(cancellationToken);
+        }
+    }
+
     SpeechWindow? Silence(double from)
     {
         var until = detector.Position - Margin - 0.1;

@@ -47,22 +47,16 @@ public sealed class WhisperSpeechToTextClient : WindowSpeechToTextClient
     /// <summary>One sound: its language, once known.</summary>
     internal sealed class Call : IWindowCall
     {
-        /// <summary>Seconds of speech after which nobody need listen whether the language that was given is spoken.</summary>
-        const double Enough = 20;
-
-        /// <summary>A few words sound like many a language, seconds.</summary>
-        const double Least = 3;
-
-        /// <summary>Share of the evidence from which another language than that given is worth a word.</summary>
-        const double Doubtful = 0.8;
-
         readonly WhisperSpeechToTextClient client;
         readonly WindowRecognizer recognizer;
         readonly bool english;
-        readonly Dictionary<string, double> evidence = [];
+        readonly LanguageEvidence evidence = new();
         readonly bool isGiven;
-        double listened;
         string? language;
+        bool hasSettled;
+
+        // Of the window that was listened to first and is recognised next: to encode it is most of the work.
+        (SpeechWindow Window, OrtValue Hidden)? encoded;
 
         public Call(WhisperSpeechToTextClient client, SpeechToTextOptions? wishes)
         {
@@ -71,14 +65,14 @@ public sealed class WhisperSpeechToTextClient : WindowSpeechToTextClient
             recognizer = new WindowRecognizer(client.model, client.options with { Beams = beams });
             english = wishes?.TextLanguage is { } text && client.model.Vocabulary.FindLanguage(text) == "en";
             if (wishes?.SpeechLanguage is not { } tag) return;
-            IsSettled = isGiven = true;
+            isGiven = true;
             language = client.model.Vocabulary.FindLanguage(tag)
                 ?? throw new DubbingException(new Failure("language.unknown", FailureKind.Usage,
                     $"The recogniser does not know the language {tag}: give another, or auto to detect it."));
         }
 
-        /// <summary>Whether the language is beyond doubt.</summary>
-        public bool IsSettled { get; private set; }
+        /// <summary>Whether nobody need listen for the language any more.</summary>
+        public bool IsSettled => isGiven ? evidence.IsEnough : hasSettled;
 
         public string? Language => language is null ? null : WhisperVocabulary.ToIso(language);
 
@@ -86,13 +80,27 @@ public sealed class WhisperSpeechToTextClient : WindowSpeechToTextClient
 
         public LanguageDoubt? Doubt { get; private set; }
 
+        public bool IsListening => !isGiven && evidence.IsEmpty;
+
         public Task<RecognizedWindow> RecognizeAsync(SpeechWindow window, CancellationToken cancellationToken)
         {
-            using var hidden = recognizer.Encode(window);
+            using var hidden = Take(window);
             cancellationToken.ThrowIfCancellationRequested();
-            if (isGiven ? listened < Enough : !IsSettled) Detect(window, hidden);
+            if (!IsSettled) Detect(window, hidden);
             return Task.FromResult(recognizer.Recognize(window, hidden, language!, english && language != "en", cancellationToken));
         }
+
+        public Task ListenAsync(SpeechWindow window, CancellationToken cancellationToken)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var hidden = recognizer.Encode(window);
+            Detect(window, hidden);
+            if (encoded is null) encoded = (window, hidden);
+            else hidden.Dispose();
+            return Task.CompletedTask;
+        }
+
+        public void Settle() => hasSettled = true;
 
         /// <summary>Listens to a window for its language alone.</summary>
         public void Detect(SpeechWindow window)
@@ -101,16 +109,26 @@ public sealed class WhisperSpeechToTextClient : WindowSpeechToTextClient
             Detect(window, hidden);
         }
 
-        /// <summary>Weighs the windows by their speech until one language has more than half of the evidence. One that was given is used whatever is heard.</summary>
+        /// <summary>Weighs the windows until one language has more than half of the evidence, where nobody settles it before. One that was given is used whatever is heard.</summary>
         void Detect(SpeechWindow window, OrtValue hidden)
         {
-            var spoken = Math.Max(0.1, window.SpeechIn(window.Start, window.End));
-            listened += spoken;
-            foreach (var (code, p) in client.model.DetectLanguages(hidden)) evidence[code] = evidence.GetValueOrDefault(code) + p * spoken;
-            var (heard, most) = evidence.MaxBy(pair => pair.Value);
-            var share = most / evidence.Values.Sum();
-            if (!isGiven) (language, LanguageProbability, IsSettled) = (heard, share, share > 0.5);
-            else Doubt = heard != language && share >= Doubtful && listened >= Least ? new LanguageDoubt(WhisperVocabulary.ToIso(heard), Math.Round(share, 2)) : null;
+            evidence.Add(window, client.model.DetectLanguages(hidden).Select(heard => KeyValuePair.Create(WhisperVocabulary.ToIso(heard.Key), heard.Value)));
+            if (isGiven)
+            {
+                Doubt = evidence.DoubtOf(Language!);
+                return;
+            }
+            var (heard, share) = evidence.Most;
+            (language, LanguageProbability, hasSettled) = (client.model.Vocabulary.FindLanguage(heard), share, share > 0.5);
+        }
+
+        OrtValue Take(SpeechWindow window)
+        {
+            if (encoded is not { } kept) return recognizer.Encode(window);
+            encoded = null;
+            if (ReferenceEquals(kept.Window, window)) return kept.Hidden;
+            kept.Hidden.Dispose();
+            return recognizer.Encode(window);
         }
     }
 }

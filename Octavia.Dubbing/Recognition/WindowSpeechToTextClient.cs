@@ -15,6 +15,18 @@ interface IWindowCall
     /// <summary>Another language that is heard than was given; null for none.</summary>
     LanguageDoubt? Doubt => null;
 
+    /// <summary>Whether it wants to listen to more than the first window before it settles for a language.</summary>
+    bool IsListening => false;
+
+    /// <summary>Listens to a window for its language alone.</summary>
+    Task ListenAsync(SpeechWindow window, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Settles for the language that was heard most of.</summary>
+    void Settle()
+    {
+        // Who does not listen has nothing to settle.
+    }
+
     /// <summary>What a user should know of the last window, in sentences: that another engine recognised it; null for nothing.</summary>
     string? Remark => null;
 
@@ -24,7 +36,7 @@ interface IWindowCall
 
 /// <summary>
 /// A recogniser that is given stretches of 30 s at most. Reads 16 kHz mono WAV (16-bit or float) as it arrives, finds speech, and gives a segment as soon
-/// as it is final; holds about a minute of sound. Updates carry words, language and position (<see cref="RecognizedWords"/>);
+/// as it is final; holds about a minute of sound, two where it listens for the language. Updates carry words, language and position (<see cref="RecognizedWords"/>);
 /// updates without text only move the position. Thread-safe; dispose it to free the models.
 /// </summary>
 /// <remarks>
@@ -32,6 +44,10 @@ interface IWindowCall
 /// </remarks>
 public abstract class WindowSpeechToTextClient : ISpeechToTextClient
 {
+    /// <summary>Windows, seconds of speech, and seconds of sound after the first that are listened to for their language.</summary>
+    const int MostListened = 4;
+    const double EnoughListened = 40, FurthestListened = 120;
+
     readonly SileroVad vad;
     readonly SpeechRules rules;
     readonly SpeechToTextClientMetadata metadata;
@@ -62,6 +78,7 @@ public abstract class WindowSpeechToTextClient : ISpeechToTextClient
         {
             if (window.Samples.Length > 0)
             {
+                if (sound.Call.IsListening) await Task.Run(() => ListenAsync(sound.Call, window, windows, cancellationToken), cancellationToken);
                 var result = window.InSound(await Task.Run(() => sound.Call.RecognizeAsync(window, cancellationToken), cancellationToken));
                 foreach (var segment in result.Segments) yield return sound.Update(segment);
                 position = result.Resume;
@@ -69,6 +86,21 @@ public abstract class WindowSpeechToTextClient : ISpeechToTextClient
             else position = window.End;
             yield return sound.Progress(position);
         }
+    }
+
+    // A greeting or a song in another language stands at the beginning of many a recording: what is said after it counts as well.
+    static async Task ListenAsync(IWindowCall call, SpeechWindow first, SpeechWindows windows, CancellationToken cancellationToken)
+    {
+        var (heard, window) = (0.0, first);
+        for (var count = 1; ; count++)
+        {
+            await call.ListenAsync(window, cancellationToken);
+            heard += window.SpeechIn(window.Start, window.End);
+            if (count == MostListened || heard >= EnoughListened) break;
+            if (await windows.PeekAsync(window.EndInSound, first.Start + FurthestListened, cancellationToken) is not { } next) break;
+            window = next;
+        }
+        call.Settle();
     }
 
     /// <inheritdoc />

@@ -127,8 +127,9 @@ public sealed record SpeakerReport(string Speaker, string Voice, double? Origina
 
 /// <summary>Speakers' own voices.</summary>
 /// <param name="ConsentGiven">When the user confirmed to have the speakers' consent.</param>
+/// <param name="ConsentBy">Who confirmed it; null where nobody is known.</param>
 /// <param name="Voices">By speaker.</param>
-public sealed record CloneReport(DateTimeOffset ConsentGiven, IReadOnlyList<ClonedVoice> Voices);
+public sealed record CloneReport(DateTimeOffset ConsentGiven, string? ConsentBy, IReadOnlyList<ClonedVoice> Voices);
 
 /// <summary>A voice that was cloned, or was to be.</summary>
 /// <param name="Speaker">Id.</param>

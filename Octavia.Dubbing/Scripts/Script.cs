@@ -115,7 +115,11 @@ public sealed class Utterance
 /// <param name="Text">In the target language.</param>
 /// <param name="Hash">Of what it was made from.</param>
 /// <param name="Longer">How it was first worded, which was too long for its place; null when this is the first wording.</param>
-public sealed record Translated(string Text, string Hash, string? Longer = null);
+public sealed record Translated(string Text, string Hash, string? Longer = null)
+{
+    /// <summary>Engine that translated it in place of the run's; null where that one did.</summary>
+    public string? By { get; init; }
+}
 
 /// <summary>A spoken line.</summary>
 /// <param name="File">WAV file, relative to the work folder; edges trimmed, tempo fitted.</param>
@@ -133,6 +137,9 @@ public sealed record Take(string File, string Sha256, string Voice, double Secon
 
     /// <summary>Hash of the words that it was expected of.</summary>
     public string? ExpectedOf { get; init; }
+
+    /// <summary>Engine that spoke it in place of the run's; null where that one did.</summary>
+    public string? By { get; init; }
 }
 
 /// <summary>Where a take lies in the film.</summary>

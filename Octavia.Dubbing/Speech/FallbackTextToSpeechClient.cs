@@ -30,8 +30,10 @@ sealed class FallbackTextToSpeechClient : ITextToSpeechClient
 
     FallbackTextToSpeechClient(string language, List<Engine> engines, Engine lead) => (_language, _engines, _lead) = (language, engines, lead);
 
+    string? _unopened;
+
     /// <summary>Why an engine before the one that speaks could not be opened; null when there is none.</summary>
-    public string? Problem { get; private init; }
+    public string? Problem => _unopened is null ? null : $"{_unopened} {_lead.Name} spoke instead.";
 
     /// <summary>Opens the first engine that can be.</summary>
     /// <param name="language">ISO 639-1.</param>
@@ -46,8 +48,7 @@ sealed class FallbackTextToSpeechClient : ITextToSpeechClient
             try
             {
                 await engines[i].OpenAsync(cancellationToken);
-                var problem = i == 0 ? null : $"{engines[0].Problem} {candidates[i].Name} spoke instead.";
-                return new FallbackTextToSpeechClient(language, engines[i..], engines[i]) { Problem = problem };
+                return new FallbackTextToSpeechClient(language, engines[i..], engines[i]) { _unopened = i == 0 ? null : engines[0].Problem };
             }
             catch (DubbingException e) when (i + 1 < engines.Count && CanBeOthers(e))
             {
@@ -70,7 +71,13 @@ sealed class FallbackTextToSpeechClient : ITextToSpeechClient
             {
                 var response = await SpeakAsync(engine, text, options, cancellationToken);
                 if (problem is not null) response.SetRemark($"{problem} It was spoken by {engine.Name} instead.");
+                if (problem is not null || _unopened is not null) response.SetOtherEngine(engine.Name);
                 return response;
+            }
+            catch (DubbingException e) when (e.Failure.Code == "speech.voice" && _unopened is not null)
+            {
+                // The voice that was named may well be one of the engine that could not be opened: that is what the user has to know.
+                throw new DubbingException(e.Failure with { Message = $"{_unopened} {engine.Name}, which speaks instead, does not have that voice: name one of its own, or none." }, e);
             }
             catch (DubbingException e) when (CanBeOthers(e))
             {

@@ -1,17 +1,22 @@
 namespace Octavia.Dubbing.Translation;
 
+/// <summary>A translator for what another could not do.</summary>
+/// <param name="Engine">Its engine, as it is asked for.</param>
+/// <param name="Translator">Open.</param>
+public sealed record NextTranslator(string Engine, ITranslator Translator);
+
 /// <summary>
 /// Gives the lines that a translator could not do to another, and says so of each. The other is opened when the first line needs it. Owns both.
 /// </summary>
 /// <param name="first">Asked first.</param>
 /// <param name="openNext">Opens the other; null when there is none that can run.</param>
-public sealed class FallbackTranslator(ITranslator first, Func<CancellationToken, Task<ITranslator?>> openNext) : ITranslator, IShortener
+public sealed class FallbackTranslator(ITranslator first, Func<CancellationToken, Task<NextTranslator?>> openNext) : ITranslator, IShortener
 {
     // A service that is down would be waited for again with every few lines of a film.
     const int EnoughFailures = 2;
     static readonly TimeSpan Rest = TimeSpan.FromMinutes(5);
     readonly SemaphoreSlim _opening = new(1, 1);
-    ITranslator? _next;
+    NextTranslator? _next;
     int _failed;
     long _failedAt;
     string _problem = "";
@@ -39,10 +44,10 @@ public sealed class FallbackTranslator(ITranslator first, Func<CancellationToken
         {
             if (await NextAsync(cancellationToken) is { } next)
             {
-                var others = await next.TranslateAsync([.. open.Select(i => lines[i])], context, cancellationToken);
+                var others = await next.Translator.TranslateAsync([.. open.Select(i => lines[i])], context, cancellationToken);
                 foreach (var (i, other) in open.Zip(others))
                     if (other.Text is not null)
-                        results[i] = other with { Problem = $"{results[i].Problem} It was translated by {next.Description} instead." };
+                        results[i] = other with { Problem = $"{results[i].Problem} It was translated by {next.Translator.Description} instead.", By = other.By ?? next.Engine };
                 return results;
             }
         }
@@ -88,12 +93,12 @@ public sealed class FallbackTranslator(ITranslator first, Func<CancellationToken
         }
         finally
         {
-            if (_next is not null) await _next.DisposeAsync();
+            if (_next is not null) await _next.Translator.DisposeAsync();
             _opening.Dispose();
         }
     }
 
-    async Task<ITranslator?> NextAsync(CancellationToken cancellationToken)
+    async Task<NextTranslator?> NextAsync(CancellationToken cancellationToken)
     {
         await _opening.WaitAsync(cancellationToken);
         try

@@ -25,6 +25,9 @@ public sealed record TranslationLine(string Text, int? MaxCharacters = null, str
 /// <param name="Problem">Why there is none, or what is amiss with it; null when all is well.</param>
 public sealed record TranslatedLine(string? Text, string? Problem = null)
 {
+    /// <summary>Engine that translated it in place of the one that was asked; null where that one did.</summary>
+    public string? By { get; init; }
+
     /// <summary>A line that the engine could not do.</summary>
     /// <param name="problem">Why.</param>
     public static TranslatedLine Failed(string problem) => new(null, problem);

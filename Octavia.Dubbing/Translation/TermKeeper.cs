@@ -29,10 +29,10 @@ public sealed class TermKeeper(ITranslator translator) : ITranslator
         TranslatedLine[] results = [.. await translator.TranslateAsync([.. kept.Select(one => one.Line)], context, cancellationToken)];
         for (var i = 0; i < results.Length; i++)
         {
-            if (kept[i].Places.Count == 0 || results[i].Text is not { } text) continue;
-            results[i] = Restore(text, kept[i].Places) is { } restored
-                ? results[i] with { Text = restored }
-                : await WithoutAsync(lines[i], context, cancellationToken);
+            if (results[i].Text is not { } text) continue;
+            if (kept[i].Places.Count == 0) results[i] = Checked(lines[i], results[i]);
+            else if (Restore(text, kept[i].Places) is { } restored) results[i] = results[i] with { Text = restored };
+            else results[i] = Checked(lines[i], (await translator.TranslateAsync([lines[i]], context, cancellationToken))[0]);
         }
         return results;
     }
@@ -67,9 +67,7 @@ public sealed class TermKeeper(ITranslator translator) : ITranslator
         return text.Contains(StandIn, StringComparison.OrdinalIgnoreCase) ? null : text;
     }
 
-    async Task<TranslatedLine> WithoutAsync(TranslationLine line, IReadOnlyList<TranslationLine> context, CancellationToken cancellationToken)
-    {
-        var plain = (await translator.TranslateAsync([line], context, cancellationToken))[0];
-        return plain.Text is { } text && line.ProblemOf(text) is { } problem ? plain with { Problem = plain.Problem is null ? problem : $"{plain.Problem} {problem}" } : plain;
-    }
+    // What was translated without a stand-in lacks a term, as a rule.
+    static TranslatedLine Checked(TranslationLine line, TranslatedLine plain) =>
+        plain.Text is { } text && line.ProblemOf(text) is { } problem ? plain with { Problem = plain.Problem is null ? problem : $"{plain.Problem} {problem}" } : plain;
 }

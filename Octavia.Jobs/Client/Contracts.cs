@@ -33,6 +33,12 @@ public sealed record CreateJobRequest
     /// <summary><c>fast</c>, <c>balanced</c> or <c>best</c>.</summary>
     public string Quality { get; init; } = "balanced";
 
+    /// <summary>
+    /// For video_translate and transcribe the size of the model that recognises: <c>tiny</c>, <c>base</c>, <c>small</c>, <c>medium</c> or <c>large-v3-turbo</c>;
+    /// null to leave it to the quality. <c>GET /capabilities</c> lists those that are there.
+    /// </summary>
+    public string? ModelSize { get; init; }
+
     public string? Voice { get; init; }
 
     /// <summary>For video_translate and translate: terms as CSV, a line each of term and translation; what has none stays as it is. See <see cref="GlossaryCsv"/>.</summary>
@@ -57,6 +63,15 @@ public sealed record CreateJobRequest
 
     /// <summary>Whether each voice is to come near the original speaker's.</summary>
     public bool MatchVoices { get; init; }
+
+    /// <summary>
+    /// Whether to speak in clones of the speakers' own voices, made by a service for this job and deleted after it; only with <see cref="IHaveConsent"/>, and in
+    /// languages of which <c>GET /capabilities</c> says that it can be done.
+    /// </summary>
+    public bool CloneVoices { get; init; }
+
+    /// <summary>The user's word that everybody who speaks has agreed to the cloning of their voice. It is kept with the job: who gave it, and when.</summary>
+    public bool IHaveConsent { get; init; }
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<JobType>))]
@@ -112,6 +127,9 @@ public sealed record JobMetadata
 
     public string Quality { get; init; } = "balanced";
 
+    /// <summary>Null where the quality decides.</summary>
+    public string? ModelSize { get; init; }
+
     public string? Voice { get; init; }
 
     public string Tone { get; init; } = "neutral";
@@ -129,6 +147,11 @@ public sealed record JobMetadata
 
     public bool MatchVoices { get; init; }
 
+    public bool CloneVoices { get; init; }
+
+    /// <summary>The word that everybody who speaks has agreed; null where no voice is cloned.</summary>
+    public JobConsent? Consent { get; init; }
+
     /// <summary>Length of the media in seconds, estimated for texts: what the job costs at most in each language.</summary>
     public double MediaSeconds { get; init; }
 
@@ -140,6 +163,11 @@ public sealed record JobMetadata
     /// <summary>What so many seconds of the media cost, in seconds of credit: each language is a dub of its own to compute.</summary>
     public long CostOf(double mediaSeconds) => (long)Math.Ceiling(mediaSeconds * Math.Max(1, TargetLanguages.Count));
 }
+
+/// <summary>Who said that everybody who speaks has agreed to the cloning of their voice, and when.</summary>
+/// <param name="By">E-mail address of the account, as it was then.</param>
+/// <param name="At">When.</param>
+public sealed record JobConsent(string By, DateTimeOffset At);
 
 /// <summary>A file that a job made. <see cref="Kind"/> is the name that <c>GET /download/{id}?artifact=</c> takes.</summary>
 public sealed record JobOutput(string Kind, string StoragePath, string ContentType, long SizeBytes, string? Language = null);
@@ -204,5 +232,10 @@ public sealed record CreditsResponse(long BalanceSeconds);
 
 /// <summary>Languages that this installation can translate from and into.</summary>
 public sealed record LanguagesResponse(IReadOnlyList<LanguageResponse> Sources, IReadOnlyList<LanguageResponse> Targets);
+
+/// <summary>What else this installation can be asked for, as far as its workers have said.</summary>
+/// <param name="ModelSizes">Sizes of the model that recognises that are there, the smallest first.</param>
+/// <param name="ClonedLanguages">Codes of languages in which the speakers' own voices can be cloned.</param>
+public sealed record CapabilitiesResponse(IReadOnlyList<string> ModelSizes, IReadOnlyList<string> ClonedLanguages);
 
 public sealed record LanguageResponse(string Code, string Name);

@@ -90,6 +90,9 @@ public sealed class OctaviaClient(HttpClient http)
     public Task<LanguagesResponse> LanguagesAsync(CancellationToken ct = default) =>
         SendAsync<LanguagesResponse>(HttpMethod.Get, "languages", null, ct);
 
+    public Task<CapabilitiesResponse> CapabilitiesAsync(CancellationToken ct = default) =>
+        SendAsync<CapabilitiesResponse>(HttpMethod.Get, "capabilities", null, ct);
+
     /// <summary>
     /// Longest silence of <see cref="FollowAsync"/>: three of the service's heartbeats. A connection whose other end is gone without a word
     /// stays open for ever otherwise.

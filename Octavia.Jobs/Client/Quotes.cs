@@ -19,6 +19,9 @@ public sealed record QuoteResponse
 /// <summary>What the work itself takes, as a worker sees it.</summary>
 public sealed record WorkQuote
 {
+    /// <summary>Why there is none, as a sentence, which the job itself would end with; null when there is one. Then nothing else is told.</summary>
+    public string? Problem { get; init; }
+
     public int Lines { get; init; }
 
     /// <summary>How <see cref="Lines"/> is known.</summary>

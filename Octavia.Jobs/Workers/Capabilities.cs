@@ -24,6 +24,12 @@ public sealed record Capabilities
     /// <summary>For each source language its targets; empty where any pair is tried.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Translated { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 
+    /// <summary>Sizes of the model that recognises that are there, the smallest first; empty where that is not known.</summary>
+    public IReadOnlyList<string> ModelSizes { get; init; } = [];
+
+    /// <summary>Languages that are spoken by an engine that can clone voices.</summary>
+    public IReadOnlyList<string> Cloned { get; init; } = [];
+
     public string NameOf(string code) => Names.GetValueOrDefault(code, code);
 
     static Capabilities FromNames(string table)

@@ -6,11 +6,11 @@ namespace Octavia.Jobs.Workers;
 
 /// <summary>What a worker is asked when somebody wants to know what a job will take.</summary>
 public sealed record QuoteQuestion(
-    Guid Id, JobType JobType, string SourceLanguage, IReadOnlyList<string> TargetLanguages, string Quality, double MediaSeconds);
+    Guid Id, JobType JobType, string SourceLanguage, IReadOnlyList<string> TargetLanguages, string Quality, double MediaSeconds, string? ModelSize = null, bool BurnIn = false);
 
 /// <summary>
 /// Where the API asks for quotes and workers answer, over Redis: only a worker knows which engines would run and how fast they were. All of them answer, the
-/// first counts.
+/// first counts; one that can give none counts only where nobody can.
 /// </summary>
 public sealed class QuoteDesk(IConnectionMultiplexer redis)
 {
@@ -22,13 +22,20 @@ public sealed class QuoteDesk(IConnectionMultiplexer redis)
         if (!redis.IsConnected) return null;
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
         timeout.CancelAfter(patience);
+        WorkQuote? refusal = null;
         try
         {
             var answers = await redis.GetSubscriber().SubscribeAsync(Answers(question.Id));
             try
             {
-                if (await redis.GetDatabase().PublishAsync(Questions, JsonSerializer.Serialize(question, OctaviaClient.Json)) == 0) return null;
-                return JsonSerializer.Deserialize<WorkQuote>((string)(await answers.ReadAsync(timeout.Token)).Message!, OctaviaClient.Json);
+                var asked = await redis.GetDatabase().PublishAsync(Questions, JsonSerializer.Serialize(question, OctaviaClient.Json));
+                for (var answered = 0; answered < asked; answered++)
+                {
+                    var quote = JsonSerializer.Deserialize<WorkQuote>((string)(await answers.ReadAsync(timeout.Token)).Message!, OctaviaClient.Json)!;
+                    if (quote.Problem is null) return quote;
+                    refusal ??= quote;
+                }
+                return refusal;
             }
             finally
             {
@@ -37,7 +44,7 @@ public sealed class QuoteDesk(IConnectionMultiplexer redis)
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            return null;
+            return refusal;
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
         {

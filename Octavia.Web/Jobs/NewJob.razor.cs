@@ -17,6 +17,7 @@ public sealed partial class NewJob
     DubOptions? _options;
     TranslationOptions? _wording;
     LanguagesResponse? _languages;
+    CapabilitiesResponse? _capabilities;
     Source _source;
     Step _step;
     ChosenFile? _file;
@@ -26,6 +27,7 @@ public sealed partial class NewJob
     string _from = "auto";
     string _to = "";
     string _quality = "balanced";
+    string _modelSize = "";
 
     // What was sent or made already is not sent or made again when only a later step failed.
     Guid? _fileId;
@@ -54,7 +56,7 @@ public sealed partial class NewJob
 
     protected override async Task OnLiveAsync()
     {
-        if (!await TryUntilReachedAsync(async (client, ct) => _languages = await client.LanguagesAsync(ct))) return;
+        if (!await TryUntilReachedAsync(async (client, ct) => (_languages, _capabilities) = (await client.LanguagesAsync(ct), await client.CapabilitiesAsync(ct)))) return;
         if (Kind.TargetLabel is null) return;
         await using var module = await Js.InvokeAsync<IJSObjectReference>("import", Gone, Assets["./js/upload.js"]);
         _to = Suggest(await module.InvokeAsync<string>("language", Gone));
@@ -80,7 +82,7 @@ public sealed partial class NewJob
     {
         _file = file;
         _fileId = null;
-        Failure = Check();
+        Failure = CheckInput();
     }
 
     void Address(string? address)
@@ -89,14 +91,15 @@ public sealed partial class NewJob
         _fileId = null;
     }
 
-    ApiFailure? Check() => _source switch
+    ApiFailure? Check() => CheckInput() ?? ((_wording?.Problem ?? _options?.Problem) is { } problem ? new(problem) : null);
+
+    ApiFailure? CheckInput() => _source switch
     {
         Source.File when _file is null => new("Choose a file first."),
         Source.File => _file.Problem(Kind.TakesText) is { } problem ? new(problem) : null,
         Source.Address when !Uri.TryCreate(_address.Trim(), UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") =>
             new("Paste an address that begins with https://."),
         Source.Text when string.IsNullOrWhiteSpace(_text) => new("Write some text first."),
-        _ when _wording?.Problem is { } problem => new(problem),
         _ => null,
     };
 
@@ -160,6 +163,7 @@ public sealed partial class NewJob
             SourceLanguage = _from,
             TargetLanguage = Kind.TargetLabel is null ? null : _to,
             Quality = _quality,
+            ModelSize = _modelSize.Length == 0 ? null : _modelSize,
         };
         if (_options is not null) request = _options.Apply(request);
         if (_wording is not null) request = _wording.Apply(request);

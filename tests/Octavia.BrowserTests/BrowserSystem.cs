@@ -3,7 +3,9 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Playwright;
 using Octavia.BrowserTests;
+using Octavia.Jobs.Workers;
 using Octavia.ServiceDefaults;
+using StackExchange.Redis;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(BrowserSystem))]
@@ -46,6 +48,37 @@ public sealed class BrowserSystem : IAsyncLifetime
         _playwright = await Playwright.CreateAsync();
         var chromium = Environment.GetEnvironmentVariable("OCTAVIA_CHROMIUM") ?? "/usr/bin/chromium";
         Browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = Flags });
+    }
+
+    /// <summary>Does something while the workers seem to be able to do other things, by saying so over what the worker itself says.</summary>
+    public async Task PretendAsync(Func<Capabilities, Capabilities> change, Func<Task> work)
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync((await App.GetConnectionStringAsync(ResourceNames.Redis))!);
+        var board = new CapabilityBoard(redis);
+        Capabilities? said;
+        while ((said = await board.ReadAsync()) is null) await Task.Delay(200);
+        await board.PublishAsync(change(said));
+        using var stop = new CancellationTokenSource();
+        var telling = TellAsync();
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await telling;
+            await board.PublishAsync(said);
+        }
+
+        async Task TellAsync()
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await board.PublishAsync(change(said));
+                await Task.Delay(20);
+            }
+        }
     }
 
     /// <summary>A person with a window of their own: nothing is shared with others.</summary>

@@ -40,6 +40,54 @@ public sealed class OptionTests(BrowserSystem system, Clips clips)
     }
 
     [Fact]
+    public async Task A_size_of_the_model_is_offered_where_there_are_several()
+    {
+        await using var visitor = await system.VisitAsync();
+        var page = visitor.Page;
+        await visitor.RegisterAsync();
+        await system.PretendAsync(capabilities => capabilities with { ModelSizes = ["base", "small"] }, async () =>
+        {
+            await visitor.OpenLiveAsync("/dashboard/transcribe");
+            await visitor.ChooseAsync(clips.Speech);
+            await page.GetByRole(AriaRole.Combobox, new() { NameRegex = new("^Model that listens") }).SelectOptionAsync("small");
+            await visitor.ShowAsync("model-size");
+            await page.GetByRole(AriaRole.Button, new() { Name = "See what it takes first" }).ClickAsync();
+            await page.WaitForURLAsync("**/dashboard/video/progress?job_id=*");
+        });
+        Assert.Equal("small", await MetadataAsync(page, "m.model_size"));
+        visitor.ExpectClean();
+    }
+
+    [Fact]
+    public async Task The_speakers_own_voices_are_offered_where_they_can_be_cloned_and_only_with_consent()
+    {
+        await using var visitor = await system.VisitAsync();
+        var page = visitor.Page;
+        await visitor.RegisterAsync();
+        await system.PretendAsync(capabilities => capabilities with { Cloned = ["es"] }, async () =>
+        {
+            await visitor.OpenLiveAsync("/dashboard/video");
+            await visitor.ChooseAsync(clips.Speech);
+            await page.GetByLabel("New language").SelectOptionAsync("ca");
+            await page.GetByText("More options").ClickAsync();
+            var (own, agreed) = (page.GetByLabel("Speak in the speakers' own voices"), page.GetByLabel("Everybody who speaks has agreed"));
+            await Expect(page.GetByLabel("Match the voices")).ToBeVisibleAsync();
+            await Expect(own).ToHaveCountAsync(0);
+            await page.GetByLabel("New language").SelectOptionAsync("es");
+            await Expect(agreed).ToBeDisabledAsync();
+            await own.CheckAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "See what it takes first" }).ClickAsync();
+            await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Confirm that everybody who speaks has agreed");
+            await visitor.ShowAsync("own-voices");
+            await agreed.CheckAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "See what it takes first" }).ClickAsync();
+            await page.WaitForURLAsync("**/dashboard/video/progress?job_id=*");
+        });
+        Assert.Equal($"true {visitor.Email}", await MetadataAsync(page, "m.clone_voices, m.consent.by"));
+        visitor.ExpectClean();
+    }
+
+    [Fact]
     public async Task More_languages_and_options_are_chosen_behind_a_fold()
     {
         await using var visitor = await system.VisitAsync();
@@ -64,15 +112,17 @@ public sealed class OptionTests(BrowserSystem system, Clips clips)
 
         await page.WaitForURLAsync("**/dashboard/video/progress?job_id=*");
         await Expect(page.GetByText("→ Spanish, Catalan")).ToBeVisibleAsync();
-        var metadata = await page.EvaluateAsync<string>("""
-            async () => {
-              const id = new URLSearchParams(location.search).get('job_id');
-              const m = (await (await fetch(`/api/v1/jobs/${id}`)).json()).job_metadata;
-              return [m.target_languages, m.audio_track, m.speakers, m.match_voices, m.bilingual, m.burn_in].join(' ');
-            }
-            """);
-        Assert.Equal("es,ca 1 1 true true true", metadata);
+        Assert.Equal("es,ca 1 1 true true true", await MetadataAsync(page, "m.target_languages, m.audio_track, m.speakers, m.match_voices, m.bilingual, m.burn_in"));
         await page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
         visitor.ExpectClean();
     }
+
+    /// <summary>Parts of the metadata of the job whose page is open, with blanks between them.</summary>
+    static Task<string> MetadataAsync(IPage page, string parts) => page.EvaluateAsync<string>($$"""
+        async () => {
+          const id = new URLSearchParams(location.search).get('job_id');
+          const m = (await (await fetch(`/api/v1/jobs/${id}`)).json()).job_metadata;
+          return [{{parts}}].join(' ');
+        }
+        """);
 }

@@ -1,8 +1,11 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
+using Octavia.Jobs.Queue;
+using Octavia.Jobs.Workers;
 using Octavia.Tests.Running;
 using Xunit;
 using static Octavia.ServiceTests.Assertions;
@@ -24,13 +27,14 @@ public class DubOptionTests(ServiceSystem system)
             Bilingual = true,
             BurnIn = true,
             MatchVoices = true,
+            ModelSize = " small ",
         });
         Assert.Equal("es", job.TargetLanguage);
         Assert.Equal(["es", "en"], job.TargetLanguages);
         foreach (var metadata in new[] { job.JobMetadata, (await system.FindJobAsync(job.Id))!.JobMetadata })
         {
             Assert.Equal(["es", "en"], metadata.TargetLanguages);
-            Assert.Equal(("2", 20, true, true, true), (metadata.AudioTrack, metadata.Speakers, metadata.Bilingual, metadata.BurnIn, metadata.MatchVoices));
+            Assert.Equal(("2", 20, true, true, true, "small"), (metadata.AudioTrack, metadata.Speakers, metadata.Bilingual, metadata.BurnIn, metadata.MatchVoices, metadata.ModelSize));
         }
     }
 
@@ -52,12 +56,70 @@ public class DubOptionTests(ServiceSystem system)
     }
 
     [Fact]
+    public async Task The_size_of_the_model_counts_where_something_is_recognised_and_for_its_quote()
+    {
+        var client = await system.CreateUserAsync();
+        Assert.Equal(["base", "small"], (await client.CapabilitiesAsync()).ModelSizes);
+        var text = await client.CreateAsync(JobType.Translate, new() { Text = "Hello.", SourceLanguage = "en", TargetLanguage = "es", ModelSize = "medium" });
+        Assert.Null(text.JobMetadata.ModelSize);
+        var job = await client.CreateAsync(JobType.Transcribe, new() { FileId = await UploadAsync(client), ModelSize = "base" });
+        Assert.Equal("base", job.JobMetadata.ModelSize);
+
+        var questions = await system.Quotes.ListenAsync();
+        var asking = client.QuoteAsync(job.Id);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var question = QuoteDesk.Read(await questions.ReadAsync(patience.Token));
+        await questions.UnsubscribeAsync();
+        await system.Quotes.AnswerAsync(question.Id, new WorkQuote());
+        await asking;
+        Assert.Equal("base", question.ModelSize);
+    }
+
+    [Fact]
+    public async Task Lists_and_looks_at_a_job_read_all_of_it_but_its_glossary()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await CreateAsync(client, new() { SourceLanguage = "en", TargetLanguage = "es", Glossary = "voice,voz" });
+        await client.ProcessAsync(job.Id);
+        await system.TakeAsync(job.Id);
+        var whole = (await system.FindJobAsync(job.Id))!;
+        var (part, sql) = await system.WithDatabaseAsync(async db =>
+        {
+            var query = db.Jobs.IgnoreQueryFilters().AsNoTracking().Where(x => x.Id == job.Id).WithoutGlossary();
+            return (await query.SingleAsync(), query.ToQueryString());
+        });
+        Assert.DoesNotContain("glossary", sql, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal((1, null), (whole.Glossary!.Count, part.Glossary));
+        foreach (var property in typeof(Job).GetProperties().Where(property => property.Name != nameof(Job.Glossary)))
+            Assert.Equal(JsonSerializer.Serialize(property.GetValue(whole)), JsonSerializer.Serialize(property.GetValue(part)));
+    }
+
+    [Fact]
+    public async Task Consent_to_the_cloning_of_voices_is_kept_with_who_gave_it_and_when()
+    {
+        var client = await system.CreateUserAsync();
+        Assert.Equal(["es"], (await client.CapabilitiesAsync()).ClonedLanguages);
+        var before = DateTimeOffset.UtcNow;
+        var job = await CreateAsync(client, new() { TargetLanguages = ["en", "es"], CloneVoices = true, IHaveConsent = true });
+        var email = await system.WithDatabaseAsync(db => Task.FromResult(db.Users.Single(user => user.Id == job.UserId).Email));
+        await client.ProcessAsync(job.Id);
+        var taken = (await system.TakeAsync(job.Id)).Job.JobMetadata;
+        Assert.True(taken.CloneVoices);
+        Assert.Equal(email, taken.Consent!.By);
+        Assert.InRange(taken.Consent.At, before, DateTimeOffset.UtcNow);
+        Assert.Equal(taken.Consent, (await client.GetAsync(job.Id)).JobMetadata.Consent);
+
+        var without = await CreateAsync(client, new() { TargetLanguage = "es", IHaveConsent = true });
+        Assert.Equal((false, null), (without.JobMetadata.CloneVoices, without.JobMetadata.Consent));
+    }
+
+    [Fact]
     public async Task They_are_written_in_snake_case()
     {
         var client = await system.CreateUserAsync();
         var file = await UploadAsync(client);
         using var http = system.Http(client);
-        var options = """{"target_languages":["es"],"audio_track":"en","speakers":1,"bilingual":true,"burn_in":true,"match_voices":true,"file_id":""";
+        var options = """{"target_languages":["es"],"audio_track":"en","speakers":1,"bilingual":true,"burn_in":true,"match_voices":true,"clone_voices":true,"i_have_consent":true,"file_id":""";
         using var content = new StringContent($"{options}\"{file}\"}}", Encoding.UTF8, "application/json");
         using var response = await http.PostAsync("api/v1/jobs/video-translate/create", content);
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
@@ -66,7 +128,8 @@ public class DubOptionTests(ServiceSystem system)
         Assert.Equal("es", job.RootElement.GetProperty("target_language").GetString());
         Assert.Equal(["es"], job.RootElement.GetProperty("target_languages").EnumerateArray().Select(x => x.GetString()));
         Assert.Equal(("en", 1), (metadata.GetProperty("audio_track").GetString(), metadata.GetProperty("speakers").GetInt32()));
-        foreach (var option in new[] { "bilingual", "burn_in", "match_voices" }) Assert.True(metadata.GetProperty(option).GetBoolean());
+        Assert.EndsWith("@example.org", metadata.GetProperty("consent").GetProperty("by").GetString(), StringComparison.Ordinal);
+        foreach (var option in new[] { "bilingual", "burn_in", "match_voices", "clone_voices" }) Assert.True(metadata.GetProperty(option).GetBoolean());
     }
 
     [Fact]
@@ -111,6 +174,10 @@ public class DubOptionTests(ServiceSystem system)
         { new() { TargetLanguage = "es", Glossary = new string('a', 200_001) }, "glossary.invalid" },
         { new() { TargetLanguage = "es", Tone = "rude" }, "job.tone_unknown" },
         { new() { TargetLanguage = "es", Tone = "" }, "job.tone_unknown" },
+        { new() { TargetLanguage = "es", CloneVoices = true }, "clone.no_consent" },
+        { new() { TargetLanguage = "en", CloneVoices = true, IHaveConsent = true }, "clone.unavailable" },
+        { new() { TargetLanguage = "es", ModelSize = "huge" }, "job.model_size_unknown" },
+        { new() { TargetLanguage = "es", ModelSize = "medium" }, "model.missing" },
         { new() { TargetLanguage = "es", Speakers = 0 }, "job.speakers_invalid" },
         { new() { TargetLanguage = "es", Speakers = 21 }, "job.speakers_invalid" },
         { new() { TargetLanguage = "es", AudioTrack = "0" }, "job.audio_track_invalid" },

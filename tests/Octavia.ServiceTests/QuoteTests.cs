@@ -1,7 +1,10 @@
 using System.Net;
+using Aspire.Hosting.Testing;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Workers;
+using Octavia.ServiceDefaults;
 using Octavia.Tests.Running;
+using StackExchange.Redis;
 using Xunit;
 using static Octavia.ServiceTests.Assertions;
 
@@ -41,6 +44,36 @@ public class QuoteTests(ServiceSystem system)
         Assert.Equal(JobStatus.Pending, (await client.GetAsync(job.Id)).Status);
         Assert.Empty(await system.LedgerAsync(job.Id));
         Assert.Equal(balance, (await client.CreditsAsync()).BalanceSeconds);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_worker_that_can_give_none_says_why_and_counts_only_where_nobody_can(bool otherCan)
+    {
+        var client = await system.CreateUserAsync();
+        var job = await client.CreateVideoJobAsync();
+        await using var redis = await ConnectionMultiplexer.ConnectAsync((await system.App.GetConnectionStringAsync(ResourceNames.Redis))!);
+        var other = new QuoteDesk(redis);
+        var questions = await system.Quotes.ListenAsync();
+        var same = await other.ListenAsync();
+        try
+        {
+            // A subscription holds once its server has said so.
+            await redis.GetSubscriber().PingAsync();
+            var asking = client.QuoteAsync(job.Id);
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            var question = QuoteDesk.Read(await questions.ReadAsync(patience.Token));
+            await system.Quotes.AnswerAsync(question.Id, new WorkQuote { Problem = "English to Spanish cannot be translated here." });
+            await other.AnswerAsync(question.Id, otherCan ? new WorkQuote { Lines = 7 } : new WorkQuote { Problem = "Nor here." });
+            var work = (await asking).Work!;
+            Assert.Equal(otherCan ? (7, null) : (0, "English to Spanish cannot be translated here."), (work.Lines, work.Problem));
+        }
+        finally
+        {
+            await questions.UnsubscribeAsync();
+            await same.UnsubscribeAsync();
+        }
     }
 
     [Fact]

@@ -23,6 +23,8 @@ public sealed class ServiceSystem : RunningSystem
             Names = new Dictionary<string, string> { ["en"] = "English", ["es"] = "Spanish", ["de"] = "German", ["la"] = "Latin" },
             Recognized = ["en", "es", "de"],
             Spoken = ["en", "es", "de"],
+            ModelSizes = ["base", "small"],
+            Cloned = ["es"],
             Translated = new Dictionary<string, IReadOnlyList<string>> { ["en"] = ["es", "la"], ["es"] = ["en"] },
         });
     }

@@ -79,6 +79,7 @@ public class DubCommandTests(TestMedia media)
     [InlineData("dub", "x.mp4", "--to", "es,fr,Spanish")]
     [InlineData("dub", "x.mp4", "--to", "es,")]
     [InlineData("dub", "x.mp4", "--to", "es", "--quality", "perfect")]
+    [InlineData("dub", "x.mp4", "--to", "es", "--model-size", "huge")]
     [InlineData("dub", "x.mp4", "--to", "es", "--tone", "rude")]
     [InlineData("dub", "", "--to", "es")]
     [InlineData("dub", "x.mp4", "--to", "es", "--out", "")]
@@ -114,6 +115,16 @@ public class DubCommandTests(TestMedia media)
         Assert.Contains("money  none (every engine runs on this machine)", text.Output, StringComparison.Ordinal);
         Assert.Equal("mute.mp4: mute.mp4 has no sound track that can be read, so there is nothing to dub.", text.Error);
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
+    }
+
+    [Theory]
+    [InlineData("--dry-run")]
+    [InlineData("--json")]
+    public async Task A_model_size_that_is_not_here_says_how_to_get_it(string option)
+    {
+        var run = await RunAsync("dub", media.Clip, "--to", "es", "--model-size", "medium", "--out", Path.Combine(Folder(), "out"), option);
+        Assert.Equal(4, run.ExitCode);
+        Assert.Contains("octavia models add whisper-medium", run.Output + run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using Octavia.Dubbing;
 using Octavia.Dubbing.Engines;
 using Octavia.Dubbing.Models;
@@ -138,6 +139,33 @@ public sealed class EngineCatalogTests : IDisposable
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("gpt-4o-transcribe")]
+    public async Task Recognises_with_the_size_that_was_asked_for_whatever_the_quality(string service)
+    {
+        Directory.CreateSymbolicLink(Path.Combine(cache, "whisper-tiny"), TestFiles.At("models/whisper-base"));
+        var catalog = Catalog(options => (options.OpenAI.ApiKey, options.OpenAI.RecognitionModel) = (service.Length > 0 ? "key" : null, service));
+        Assert.Equal(["tiny", "base"], catalog.ModelSizesHere());
+        var choice = catalog.ChooseRecognition(Quality.Best, modelSize: "tiny");
+        Assert.Equal(("whisper-onnx", "whisper-tiny", "That size was asked for.", null), (choice.Name, choice.Facts.Model, choice.Reason, choice.Better));
+        Assert.Contains("whisper-tiny, 5 beams", choice.Description);
+        using var client = await catalog.OpenRecognizerAsync(Quality.Fast, modelSize: "tiny", cancellationToken: Cancel);
+        Assert.Equal("whisper-tiny", client.GetService<SpeechToTextClientMetadata>()!.DefaultModelId);
+        Assert.NotEqual(catalog.RecognitionKey(new(Quality.Fast, "tiny"), "auto"), catalog.RecognitionKey(new(Quality.Fast, "base"), "auto"));
+    }
+
+    [Theory]
+    [InlineData("medium", "auto", "model.missing", FailureKind.MissingTool, "whisper-medium is not on this machine. octavia models add whisper-medium")]
+    [InlineData("huge", "auto", "model.size_unknown", FailureKind.Usage, "use tiny, base, small, medium, large-v3-turbo")]
+    [InlineData("base", "openai", "engine.no_sizes", FailureKind.Usage, "The recognition engine openai has no sizes")]
+    public void Refuses_a_size_that_cannot_be_had(string size, string engine, string code, FailureKind kind, string message)
+    {
+        var failure = Assert.Throws<DubbingException>(() => Catalog().ChooseRecognition(Quality.Fast, engine, size)).Failure;
+        Assert.Equal((code, kind), (failure.Code, failure.Kind));
+        Assert.Contains(message, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("", "", "auto", "whisper-onnx")]
     [InlineData("key", "", "auto", "whisper-onnx")]
     [InlineData("key", "", "openai", "openai")]
@@ -154,11 +182,31 @@ public sealed class EngineCatalogTests : IDisposable
     }
 
     [Fact]
+    public void An_engine_of_an_assembly_of_its_own_is_there_where_that_was_built()
+    {
+        var models = Catalog().Models;
+        Assert.Same(models, Assert.IsType<EngineOfItsOwn>(OptionalEngines.Find("Octavia.UnitTests", typeof(EngineOfItsOwn).FullName!, models)).Models);
+        Assert.Null(OptionalEngines.Find("Octavia.NotBuilt", typeof(EngineOfItsOwn).FullName!, models));
+        Assert.Equal(["ggml-large-v3-turbo.bin"], ModelCatalog.Get("whisper-ggml-large-v3-turbo").Files.Select(file => file.Path));
+        Assert.Null(ModelCatalog.Find("whisper-ggml-huge"));
+    }
+
+    [Fact]
     public async Task Lists_the_languages_that_it_can_dub()
     {
         var spoken = (await Catalog().SpokenLanguagesAsync(Cancel)).Select(language => language.Code).ToList();
         Assert.All(["ca", "en", "es", "fr", "it", "pt", "de", "ja"], code => Assert.Contains(code, spoken));
         Assert.Equal(["ca", "es", "fr", "it", "pt"], Catalog().TargetsFrom("en"));
+    }
+
+    [Fact]
+    public async Task Lists_the_languages_in_which_it_can_clone_voices()
+    {
+        Assert.Empty(await Catalog().ClonedLanguagesAsync(Cancel));
+        var cloned = (await Catalog(options => options.ElevenLabs.ApiKey = "key").ClonedLanguagesAsync(Cancel)).Select(language => language.Code).ToList();
+        Assert.Contains("es", cloned);
+        // Spoken, but not by the engine that clones.
+        Assert.DoesNotContain("eu", cloned);
     }
 
     EngineCatalog Catalog(Action<EngineOptions>? configure = null)
@@ -167,6 +215,25 @@ public sealed class EngineCatalogTests : IDisposable
         (options.Models.Cache, options.Models.Offline) = (cache, true);
         configure?.Invoke(options);
         return new EngineCatalog(options, new ModelStore(options.Models));
+    }
+
+    internal sealed class EngineOfItsOwn(ModelStore models) : IRecognitionEngine
+    {
+        public ModelStore Models => models;
+
+        public string Name => "its-own";
+
+        public string Description => "";
+
+        public EngineFacts Facts => EngineFacts.None;
+
+        public string KeyOf(RecognitionWish wish) => "";
+
+        public EngineAvailability Probe(string? size = null) => new(false, "");
+
+        public EngineChoice Choose(RecognitionWish wish, string requested) => throw new NotSupportedException();
+
+        public Task<ISpeechToTextClient> OpenAsync(RecognitionWish wish, bool hasNext, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 
     static async Task<Failure> FailureOf(Task task) => (await Assert.ThrowsAsync<DubbingException>(() => task)).Failure;

@@ -54,10 +54,40 @@ public class LipSyncTests(TestMedia media) : IAsyncLifetime
     {
         var made = await RunAsync(Program(Example));
         Assert.Matches("lip-sync.sh: 2 of 2 spans, 0 without a face, 0 failed.*encoded again", made.Note);
-        var changes = await ChangesAsync(made.Picture!);
+        var changes = await ChangesAsync(made.Picture!.Path);
         Assert.All(changes.Where(change => change.Time is (> 1.1 and < 1.9) or (> 5.1 and < 5.9)), change => Assert.True(change.Ssim < 0.97, $"{change}"));
         Assert.All(changes.Where(change => change.Time is < 0.7 or (> 2.3 and < 4.7) or > 6.3), change => Assert.True(change.Ssim > 0.97, $"{change}"));
         Assert.Equal(200, changes.Count);
+    }
+
+    [Fact]
+    public async Task A_picture_that_begins_after_its_sound_still_does_with_new_lips()
+    {
+        var late = Path.Combine(_folder, "late.mp4");
+        await TestMedia.MakeAsync(["-itsoffset", "1.52", "-i", media.Clip, "-i", media.Clip, "-map", "0:v", "-map", "1:a", "-map_chapters", "-1", "-c", "copy", late]);
+        var info = await MediaProbe.ProbeAsync(late, Cancellation);
+        var made = await new LipSyncStage(Program(Example), _folder).RunAsync(info, [Line(1, 3), Line(2, 6)], _ => { }, Cancellation);
+        Assert.Contains("2 of 2 spans", made.Note, StringComparison.Ordinal);
+        Assert.Equal(1.52, made.Picture!.StartSeconds, 0.01);
+        var output = Path.Combine(_folder, "late-dub.mp4");
+        var silent = new Dub("es", async (stream, _, token) =>
+        {
+            await stream.WriteAsync(new byte[8 * 8 * MediaDecoder.MixRate], token);
+            return -90;
+        });
+        await MediaMuxer.WriteAsync(info, Container.ForEncoded(info), new Tracks([silent], "en", []) { Picture = made.Picture }, output, Cancellation);
+        // The first frames of the original, and those under which somebody speaks, are where they were.
+        Assert.Equal(await FirstFrameAsync(late), await FirstFrameAsync(output), 0.01);
+        var log = Path.Combine(_folder, "late-ssim.txt");
+        await TestMedia.MakeAsync(["-i", output, "-i", late, "-lavfi", $"[0:v]fps=25[a];[1:v]fps=25[b];[a][b]ssim=stats_file={log}", "-f", "null", "-"]);
+        var alike = (await File.ReadAllLinesAsync(log)).Select(line => double.Parse(line.Split("All:")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        Assert.All(alike.Take(25), ssim => Assert.InRange(ssim, 0.97, 1));
+    }
+
+    static async Task<double> FirstFrameAsync(string path)
+    {
+        var run = await ChildProcess.RunAsync("ffprobe", ["-v", "error", "-select_streams", "v:0", "-show_entries", "stream=start_time", "-of", "csv=p=0", path]);
+        return double.Parse(run.Output.Trim(), System.Globalization.CultureInfo.InvariantCulture);
     }
 
     [Theory]
@@ -152,6 +182,8 @@ public class LipSyncTests(TestMedia media) : IAsyncLifetime
             null, Cancellation);
         Assert.Contains(result.Report.Notes, text => text.StartsWith("Lip-sync by lip-sync.sh: ", StringComparison.Ordinal) && text.Contains("0 failed"));
         Assert.Null(result.Report.Picture);
+        Assert.True(result.Report.StageSeconds["lip-sync"] > 0);
+        Assert.Contains(result.Report.Quote!.Quoted.Parts, part => (part.Part, part.Engine) == ("lip-sync", "lip-sync.sh"));
         var made = await MediaProbe.ProbeAsync(result.Main.Path, Cancellation);
         Assert.Equal(("h264", 192, 108, 2), (made.Video!.Codec, made.Video.Width, made.Video.Height, made.Audio.Count));
         Assert.Equal(8, made.DurationSeconds, 0.3);

@@ -49,6 +49,8 @@ public class SpeechFailureTests(DubberFixture fixture, TestMedia media) : IClass
             Assert.Contains("joven", found[1].Translation!.Text, StringComparison.Ordinal);
             Assert.Equal("speech: The speech server answered 500. It was spoken by kokoro instead.", found[2].Flags[0]);
             Assert.Contains("no sound for this line. It was spoken by kokoro instead.", found[3].Flags[0], StringComparison.Ordinal);
+            Assert.Equal([null, "apertium", null, null, null], found.Select(line => line.Translation!.By));
+            Assert.Equal([null, null, "kokoro", "kokoro", null], found.Select(line => line.Take!.By));
         }
         else
         {
@@ -78,7 +80,20 @@ public class SpeechFailureTests(DubberFixture fixture, TestMedia media) : IClass
         var result = await dubber.RunAsync(fixture.Request(media.Clip), null, default);
         Assert.Equal((2, 0), (result.Only().Lines.Placed, result.Only().Lines.Flagged));
         Assert.StartsWith("kokoro", result.Only().Engines["speech"], StringComparison.Ordinal);
+        // Of which the service, whose price nobody knows, did nothing.
+        Assert.Equal((null, 0), (result.Report.Quote!.Quoted.Usd, result.Report.Quote.Usd));
         Assert.Contains(result.Report.Notes, note => note.Contains("refused the key", StringComparison.Ordinal) && note.EndsWith("kokoro spoke instead.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_named_voice_of_a_service_that_refuses_the_key_is_told_with_the_key()
+    {
+        await using var voices = await HttpStandIn.StartAsync(context => Voices.RefuseAsync(context, 401));
+        await using var dubber = Dubber(voices);
+        var failure = (await Assert.ThrowsAsync<DubbingException>(() => dubber.RunAsync(fixture.Request(media.Clip) with { Voice = "v1" }, null, default))).Failure;
+        Assert.Equal("speech.voice", failure.Code);
+        Assert.Contains("check Octavia__ElevenLabs__ApiKey", failure.Message, StringComparison.Ordinal);
+        Assert.EndsWith("kokoro, which speaks instead, does not have that voice: name one of its own, or none.", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -40,7 +40,7 @@ public sealed class VoiceCloneTests(DubberFixture fixture, TestMedia media) : IC
         Assert.Empty(server.Clones);
 
         var clone = Assert.Single(result.Report.Clones!.Voices);
-        Assert.Equal((Consent, "S1", "clone1", true, null), (result.Report.Clones.ConsentGiven, clone.Speaker, clone.Voice, clone.Deleted, clone.Problem));
+        Assert.Equal((Consent, "ann@example.org", "S1", "clone1", true, null), (result.Report.Clones.ConsentGiven, result.Report.Clones.ConsentBy, clone.Speaker, clone.Voice, clone.Deleted, clone.Problem));
         // The two sentences without the silence around them.
         var (samples, rate) = Assert.Single(server.Samples);
         Assert.Equal((MediaDecoder.MixRate, clone.SampleSeconds), (rate, Math.Round((double)samples.Length / rate, 1)));
@@ -142,5 +142,5 @@ public sealed class VoiceCloneTests(DubberFixture fixture, TestMedia media) : IC
         Assert.Equal((2, 0), (result.Only().Lines.Reused, server.Asked.Count));
     }
 
-    DubbingRequest Request() => fixture.Request(media.Clip) with { Speech = "elevenlabs", CloneVoices = true, ConsentGiven = Consent };
+    DubbingRequest Request() => fixture.Request(media.Clip) with { Speech = "elevenlabs", CloneVoices = true, ConsentGiven = Consent, ConsentBy = "ann@example.org" };
 }

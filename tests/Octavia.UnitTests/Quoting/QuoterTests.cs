@@ -28,7 +28,7 @@ public sealed class QuoterTests : IDisposable
     public void After_a_run_it_goes_by_what_that_took()
     {
         var run = Run(100, Version("es", "apertium", null));
-        Quoter.Learn(run, Report(lines: 40, elapsed: 90, transcribing: 20, translating: 1, synthesizing: 60, assembling: 19));
+        Quoter.Learn(run, [], 1, Report(lines: 40, elapsed: 90, transcribing: 20, translating: 1, synthesizing: 60, assembling: 19));
         var quote = Quoter.Make(run with { MediaSeconds = 200 });
         Assert.Equal((80, 180), (quote.Lines, quote.Seconds));
         Assert.Equal(("24 lines a minute, as in one run here", "as measured in earlier runs on this machine"), (quote.LinesBasis, quote.SecondsBasis));
@@ -53,7 +53,7 @@ public sealed class QuoterTests : IDisposable
     public void Two_engines_in_one_stage_teach_nothing_of_either()
     {
         var run = Run(100, Version("es", "apertium", null), Version("de", "apertium", null, "espeak"));
-        Quoter.Learn(run, Report(40, 90, 20, 1, 60, 19));
+        Quoter.Learn(run, [], 1, Report(40, 90, 20, 1, 60, 19));
         Assert.All(Quoter.Make(run).Parts, part => Assert.Equal(part.Part != "speech", part.Measured));
     }
 
@@ -78,10 +78,49 @@ public sealed class QuoterTests : IDisposable
     public void Beside_the_quote_stands_what_was_really_said()
     {
         var run = Run(3600, Version("es", "openai", "gpt-4o-mini", "elevenlabs"));
-        var outcome = Quoter.Compare(run, [("es", new SpokenAmount(3600, 100, 9_000, 10_000))], 1234.56);
+        var amount = new SpokenAmount(3600, 100, 9_000, 10_000);
+        var outcome = Quoter.Compare(run, [new MadeVersion("es", 100, amount, amount, [])], 1, 1234.56);
         Assert.Equal((100, 1234.6), (outcome.Lines, outcome.Seconds));
         Assert.InRange(outcome.Usd!.Value, 1.0, 1.01);
         Assert.Equal(732, outcome.Quoted.Lines);
+    }
+
+    [Fact]
+    public void What_another_engine_did_costs_what_that_one_asks_for()
+    {
+        var run = Run(3600, Version("es", "openai", "gpt-4o-mini", "elevenlabs")) with { Recognition = Choice("openai", "whisper-1") };
+        var (half, none) = (new SpokenAmount(3600, 50, 4_500, 5_000), new SpokenAmount(3600, 0, 0, 0));
+        double UsdOf(MadeVersion made, double recognized) => Quoter.Compare(run, [made], recognized, 1).Usd!.Value;
+
+        // 5000 characters at $100 a million; the other half by Kokoro, or by a service at $17.
+        Assert.Equal(0.5, UsdOf(new MadeVersion("es", 100, none, half, [new EngineWork("speech", Choice("kokoro", null), half)]), 0), 0.0001);
+        Assert.Equal(0.585, UsdOf(new MadeVersion("es", 100, none, half, [new EngineWork("speech", Choice("openai", "gpt-4o-mini-tts"), half)]), 0), 0.0001);
+        // An hour at $0.006 a minute, of which a quarter was recognised here.
+        Assert.Equal(0.27, UsdOf(new MadeVersion("es", 100, none, none, []), 0.75), 0.0001);
+    }
+
+    [Fact]
+    public void A_part_in_which_another_engine_stepped_in_teaches_nothing()
+    {
+        var run = Run(100, Version("es", "openai", "gpt-4o-mini"));
+        var amount = new SpokenAmount(100, 10, 100, 100);
+        var made = new MadeVersion("es", 20, amount, amount, [new EngineWork("translation", Choice("apertium", null), amount)]);
+        Quoter.Learn(run, [made], 0.5, Report(40, 90, 20, 1, 60, 19));
+        Assert.Equal(["speech", "mixing"], Quoter.Make(run).Parts.Where(part => part.Measured).Select(part => part.Part));
+    }
+
+    [Fact]
+    public void Work_on_the_picture_is_quoted_and_learnt_by_itself()
+    {
+        var plain = Run(100, Version("es", "apertium", null));
+        var run = plain with { OnPicture = [(Quoter.LipSync, "lips.sh"), (Quoter.BurnIn, "libx264")] };
+        var before = Quoter.Make(run);
+        Assert.Equal([("lip-sync", "lips.sh", 100.0, 0.0), ("burn-in", "libx264", 35.0, 0.0)], before.Parts.Skip(4).Select(part => (part.Part, part.Engine, part.Seconds, part.Usd!.Value)));
+        Assert.Equal(Quoter.Make(plain).Seconds + 135, before.Seconds, 0.1);
+
+        var report = Report(40, 300, 20, 1, 60, 19);
+        Quoter.Learn(run, [], 1, report with { StageSeconds = new Dictionary<string, double>(report.StageSeconds) { ["lip-sync"] = 180, ["burn-in"] = 20 } });
+        Assert.Equal([19.0, 180, 20], Quoter.Make(run).Parts.Skip(3).Select(part => part.Seconds));
     }
 
     [Theory]
@@ -93,7 +132,8 @@ public sealed class QuoterTests : IDisposable
         version = version with { Translation = version.Translation! with { Facts = new EngineFacts { Model = model, IsOwnServer = isOwnServer } } };
         var quote = Quoter.Make(Run(60, version));
         Assert.Null(quote.Usd);
-        Assert.Contains($"openai {model}", quote.UsdBasis, StringComparison.Ordinal);
+        // Whoever reads it on a page has no settings.
+        Assert.Equal($"the price of openai {model} is not known", quote.UsdBasis);
         prices[$"translation/openai/{model}"] = "0/0";
         Assert.Equal(0, Quoter.Make(Run(60, version)).Usd);
     }

@@ -20,6 +20,17 @@ public sealed class Whisper1ContractTests(Recognizer recognizer) : CloudRecognit
         Assert.All(Server.Asked, asked => Assert.Equal("whisper-1", asked.Model));
     }
 
+    [Theory]
+    [InlineData("en", null)]
+    [InlineData("es", "en")]
+    public async Task Another_language_than_that_given_is_told_by_the_service_and_the_given_one_is_used(string given, string? heard)
+    {
+        var updates = await RecognizeAsync(Recognizer.Clip("0870").Samples, new() { SpeechLanguage = given });
+        Assert.Equal(heard, updates[^1].GetLanguageDoubt()?.Language);
+        Assert.All(updates.Where(update => update.Text.Length > 0), update => Assert.Equal(given, update.GetLanguage()));
+        Assert.Equal(heard is null ? [""] : ["", given], Server.Asked.Select(question => question.Language ?? ""));
+    }
+
     [Fact]
     public async Task Goes_on_without_times_at_a_server_that_knows_none()
     {
@@ -53,8 +64,19 @@ public sealed class Gpt4oTranscribeContractTests(Recognizer recognizer) : CloudR
     public async Task Asks_for_text_and_finds_the_language_itself()
     {
         var updates = await RecognizeAsync(TwoClips().Samples);
-        Assert.Equal(["json  ", "json  en"], Server.Asked.Select(asked => $"{asked.Format} {asked.Granularities} {asked.Language}"));
+        // It was listened to before the first question.
+        Assert.Equal(["json  en", "json  en"], Server.Asked.Select(asked => $"{asked.Format} {asked.Granularities} {asked.Language}"));
         Assert.InRange(updates.First(update => update.Text.Length > 0).GetLanguageProbability()!.Value, 0.5, 1);
+    }
+
+    [Theory]
+    [InlineData("en", null)]
+    [InlineData("es", "en")]
+    public async Task Another_language_than_that_given_is_heard_on_this_machine(string given, string? heard)
+    {
+        var updates = await RecognizeAsync(Recognizer.Clip("0870").Samples, new() { SpeechLanguage = given });
+        Assert.Equal(heard, updates[^1].GetLanguageDoubt()?.Language);
+        Assert.Equal([given], Server.Asked.Select(question => question.Language));
     }
 
     [Fact]

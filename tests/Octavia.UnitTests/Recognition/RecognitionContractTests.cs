@@ -105,7 +105,7 @@ public abstract class RecognitionContractTests(Recognizer recognizer) : IClassFi
         options.Cloud.FirstPause = TimeSpan.FromMilliseconds(20);
         Configure(options);
         configure?.Invoke(options);
-        return new EngineCatalog(options, new ModelStore(options.Models)).OpenRecognizerAsync(Quality.Fast, requested, Cancel);
+        return new EngineCatalog(options, new ModelStore(options.Models)).OpenRecognizerAsync(Quality.Fast, requested, cancellationToken: Cancel);
     }
 
     protected Task<List<SpeechToTextResponseUpdate>> RecognizeAsync(float[] samples, SpeechToTextOptions? options = null) => RecognizeAsync(Client, samples, options);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
+using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Recognition;
 using Octavia.Dubbing.Scoring;
 using Xunit;
@@ -72,6 +73,38 @@ public sealed partial class SharedSpeechTests(Recognizer recognizer, ITestOutput
         var words = updates.SelectMany(update => update.GetWords()).ToList();
         Assert.InRange(words.Count(word => word.Start is > 31 and < 60), 40, 100);
         Assert.All(words.Zip(words.Skip(1)), pair => Assert.InRange(pair.Second.Start - pair.First.End, 0, 3));
+    }
+
+    /// <summary>A few words in one language, a pause, and then so many sentences in another, as recordings with a greeting begin.</summary>
+    [Theory]
+    [InlineData("fr/uberi_dictee_numero_un.aiff", "es", "fleurs_es_002.ogg", "fleurs_es_004.ogg")]
+    [InlineData("fr/leopard_fr.wav", "es", "fleurs_es_001.ogg", "fleurs_es_000.ogg")]
+    [InlineData("es/leopard_es.wav", "fr", "fleurs_fr_000.ogg", "fleurs_fr_001.ogg")]
+    public async Task A_greeting_in_another_language_does_not_settle_which_is_spoken(string greeting, string language, params string[] sentences)
+    {
+        List<float> sound = [.. await ReadAsync(TestFiles.Shared($"media/{greeting}"))];
+        foreach (var sentence in sentences)
+        {
+            // So long that each is a window of its own.
+            sound.AddRange(new float[6 * Recognizer.Rate]);
+            sound.AddRange(await ReadAsync(TestFiles.Shared($"media/{language}/{sentence}")));
+        }
+        var updates = (await recognizer.RunAsync([.. sound], null, Cancellation)).Where(update => update.Text.Length > 0).ToList();
+        Assert.All(updates, update => Assert.Equal(language, update.GetLanguage()));
+        Assert.InRange(updates[0].GetLanguageProbability()!.Value, 0.5, 0.99);
+        // And what was listened to ahead is recognised all the same.
+        var transcripts = Transcripts;
+        var (wrong, of) = WordErrors.Of(string.Join(' ', sentences.Select(sentence => transcripts[$"{language}/{sentence}"])), string.Concat(updates.Skip(1).Select(update => update.Text)), language);
+        Assert.InRange((double)wrong / of, 0, 0.4);
+    }
+
+    static async Task<float[]> ReadAsync(string path)
+    {
+        var media = await MediaProbe.ProbeAsync(path, Cancellation);
+        await using var pcm = MediaDecoder.OpenSpeech(media, Cancellation);
+        using var bytes = new MemoryStream();
+        await pcm.CopyToAsync(bytes, Cancellation);
+        return [.. System.Runtime.InteropServices.MemoryMarshal.Cast<byte, short>(bytes.ToArray()).ToArray().Select(sample => sample / 32768f)];
     }
 
     [Fact]

@@ -25,6 +25,13 @@ public class FallbackTranslatorTests
     }
 
     [Fact]
+    public async Task A_line_says_who_did_it_in_place_of_the_first()
+    {
+        await using var translator = With(new Scripted(text => text == "good" ? text : null), With(new Scripted(text => text == "bad" ? "b" : null), new Scripted(_ => "w")));
+        Assert.Equal([null, "next", "next"], (await AskAsync(translator, "good", "bad", "worse")).Select(line => line.By));
+    }
+
+    [Fact]
     public async Task A_refusal_is_told_when_nobody_else_can()
     {
         await using var translator = With(new Scripted(_ => throw Refused), null);
@@ -50,7 +57,7 @@ public class FallbackTranslatorTests
         Assert.True(next.IsClosed);
     }
 
-    static FallbackTranslator With(ITranslator first, ITranslator? next) => new(first, _ => Task.FromResult(next));
+    static FallbackTranslator With(ITranslator first, ITranslator? next) => new(first, _ => Task.FromResult(next is null ? null : new NextTranslator("next", next)));
 
     static Task<IReadOnlyList<TranslatedLine>> AskAsync(FallbackTranslator translator, params string[] texts) =>
         translator.TranslateAsync([.. texts.Select(text => new TranslationLine(text))], [], Cancel);

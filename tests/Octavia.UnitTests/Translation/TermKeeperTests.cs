@@ -42,6 +42,15 @@ public class TermKeeperTests
     }
 
     [Fact]
+    public async Task A_line_that_has_the_stand_in_itself_is_translated_without_and_says_so()
+    {
+        await using var translator = await OpenAsync("en", "es");
+        var line = await AskAsync(translator, new TranslationLine("The dog has a zqx.") { Terms = [Replaced] });
+        Assert.Contains("perro", line.Text, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal("The glossary's \"can\" is missing.", line.Problem);
+    }
+
+    [Fact]
     public async Task Where_a_word_is_lost_the_line_is_translated_without_and_says_so()
     {
         await using var translator = new TermKeeper(new Forgetful());
