@@ -77,8 +77,8 @@ static class DemoCommand
             TargetLanguage = to.Length == 1 ? to[0] : null,
             TargetLanguages = to.Length == 1 ? null : to,
             Quality = arguments.GetValue(QualityOption).ToString().ToLowerInvariant(),
-        }, cancellationToken);
-        await client.ProcessAsync(job.Id, cancellationToken);
+        }, ct: cancellationToken);
+        await client.ProcessAsync(job.Id, ct: cancellationToken);
 
         var page = new Uri(arguments.GetValue(Web)!, $"/dashboard/video/progress?job_id={job.Id}");
         Console.WriteLine($"Watch it at {page}");
@@ -100,13 +100,12 @@ static class DemoCommand
             throw new DubbingException(new Failure("account.password_missing", FailureKind.Usage, "Name the password with --password or OCTAVIA_PASSWORD: this system is not on this machine."));
         try
         {
-            var made = await client.RegisterAsync(email, password ?? LocalPassword, cancellationToken);
-            client.AccessToken = made.AccessToken;
+            client.Use(await client.RegisterAsync(email, password ?? LocalPassword, cancellationToken));
             Console.WriteLine($"Made the account {email}");
         }
         catch (OctaviaApiException e) when (e.Status == HttpStatusCode.Conflict)
         {
-            client.AccessToken = (await client.LoginAsync(email, password ?? LocalPassword, cancellationToken)).AccessToken;
+            client.Use(await client.LoginAsync(email, password ?? LocalPassword, cancellationToken));
         }
     }
 

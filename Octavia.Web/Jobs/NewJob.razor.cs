@@ -137,7 +137,7 @@ public sealed partial class NewJob
         var outcome = await _drop!.SendAsync(Kind.FileType, Gone);
         if (outcome.Stopped) return false;
         if (outcome.Response() is { } file) _fileId = file.FileId;
-        else if (outcome.Status == 401) Api.LogInAgain();
+        else if (outcome.Status == 401) await Api.LogInAgainAsync();
         else Failure = new(outcome.Sentence());
         return _fileId is not null;
     }
@@ -167,9 +167,9 @@ public sealed partial class NewJob
         var text = JsonSerializer.Serialize(request, OctaviaClient.Json);
         if (_job is null || text != _request)
         {
-            _job = await client.CreateAsync(Kind.Type, request, ct);
+            _job = await client.CreateAsync(Kind.Type, request, ct: ct);
             _request = text;
         }
-        if (start) await client.ProcessAsync(_job.Id, ct);
+        if (start) await client.ProcessAsync(_job.Id, ct: ct);
     }
 }
