@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
 namespace Octavia.Api.Operations;
 
 /// <summary>What browsers may do with answers of the API: nothing but read them, and only pages of the same origin.</summary>
@@ -6,6 +8,7 @@ static class BrowserRules
     /// <summary>Closed unless <c>Cors:Origins</c> names the sites whose pages may call the API, with a token of their own: cookies are never taken.</summary>
     public static void AddOrigins(this IHostApplicationBuilder builder)
     {
+        builder.Services.Configure<KestrelServerOptions>(options => options.AddServerHeader = false);
         var origins = builder.Configuration.GetSection("Cors:Origins").Get<string[]>() ?? [];
         builder.Services.AddCors(options => options.AddDefaultPolicy(policy => policy
             .WithOrigins(origins).AllowAnyHeader().AllowAnyMethod()
