@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Octavia.Jobs;
+using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Files;
 using Octavia.Jobs.Progress;
 using Octavia.Jobs.Queue;
@@ -19,13 +20,23 @@ sealed class AccountRemoval(OctaviaDbContext db, JobQueue queue, MediaStore medi
         var jobs = await db.Jobs.Select(x => x.Id).ToListAsync(ct);
         foreach (var job in jobs) await queue.CancelAsync(job, ct);
         await DeleteBlobsAsync(userId, jobs, ct);
-        // Rows of what the user owned go with the user's.
-        jobs = await db.Jobs.Select(x => x.Id).ToListAsync(ct);
-        await db.Users.Where(x => x.Id == userId).ExecuteDeleteAsync(ct);
+        jobs = await DeleteRowsAsync(userId, ct);
         // Once more, for what a worker or an upload wrote before it heard of the end.
         await DeleteBlobsAsync(userId, jobs, ct);
         foreach (var job in jobs) events.Forget(job);
     }
+
+    /// <summary>Deletes the user, and with it all rows that have it for an owner.</summary>
+    /// <returns>The jobs that there were at the end: under the user's lock no other comes.</returns>
+    Task<List<Guid>> DeleteRowsAsync(Guid userId, CancellationToken ct) => db.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.LockUserAsync(userId, ct);
+        var jobs = await db.Jobs.Select(x => x.Id).ToListAsync(ct);
+        await db.Users.Where(x => x.Id == userId).ExecuteDeleteAsync(ct);
+        await transaction.CommitAsync(ct);
+        return jobs;
+    });
 
     async Task DeleteBlobsAsync(Guid userId, List<Guid> jobs, CancellationToken ct)
     {

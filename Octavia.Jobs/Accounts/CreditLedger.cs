@@ -40,7 +40,7 @@ public static class CreditLedger
 
     /// <summary>Makes whatever else changes the user's balance or queue wait until the transaction ends.</summary>
     /// <returns>The user's plan; null when there is no such user any more.</returns>
-    internal static async Task<Plan?> LockUserAsync(this OctaviaDbContext db, Guid userId, CancellationToken ct)
+    public static async Task<Plan?> LockUserAsync(this OctaviaDbContext db, Guid userId, CancellationToken ct)
     {
         var rows = await db.Users.FromSql($"SELECT * FROM users WHERE id = {userId} FOR UPDATE").AsNoTracking().ToListAsync(ct);
         return rows.SingleOrDefault()?.Plan;

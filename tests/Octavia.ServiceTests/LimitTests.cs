@@ -51,6 +51,19 @@ public class LimitTests(ServiceSystem system)
     }
 
     [Fact]
+    public async Task Guesses_that_come_at_once_are_all_counted()
+    {
+        var client = system.CreateClient();
+        var tokens = await client.RegisterAsync($"{Guid.NewGuid():N}@example.org", "a long enough one");
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Record.ExceptionAsync(() => client.LoginAsync(tokens.Email, "not this one")).AsTask()));
+        await RefusesAsync(HttpStatusCode.TooManyRequests, "account.locked", () => client.LoginAsync(tokens.Email, "a long enough one"));
+        // Nor is the password found out, or the account deleted, by whoever has a session.
+        client.AccessToken = tokens.AccessToken;
+        await RefusesAsync(HttpStatusCode.TooManyRequests, "account.locked", () => client.ChangePasswordAsync("a long enough one", "another long one"));
+        await RefusesAsync(HttpStatusCode.TooManyRequests, "account.locked", () => client.DeleteAccountAsync("a long enough one"));
+    }
+
+    [Fact]
     public async Task A_plan_lets_so_many_jobs_wait_and_run()
     {
         var user = await system.CreateUserAsync();

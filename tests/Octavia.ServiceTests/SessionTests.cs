@@ -147,6 +147,34 @@ public class SessionTests(ServiceSystem system)
     }
 
     [Fact]
+    public async Task What_is_made_while_the_account_goes_is_gone_too()
+    {
+        var (client, tokens) = await RegisterAsync();
+        client.AccessToken = tokens.AccessToken;
+        var making = Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
+        {
+            // Refused, in one way or the other, or made and deleted.
+            var error = await Record.ExceptionAsync(async () => await client.ProcessAsync((await client.CreateTextJobAsync()).Id));
+            Assert.True(error is null or OctaviaApiException, error?.ToString());
+        }));
+        await client.DeleteAccountAsync(Password);
+        await making;
+        Assert.Equal(0, await system.WithDatabaseAsync(db => db.Jobs.IgnoreQueryFilters().CountAsync(x => x.UserId == tokens.UserId)));
+        // Other tests make jobs as well: theirs have a row in a moment.
+        var texts = (await system.BlobsAsync("jobs/")).Where(x => x.EndsWith("/input.txt", StringComparison.Ordinal)).ToHashSet();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (true)
+        {
+            var living = await system.WithDatabaseAsync(db => db.Jobs.IgnoreQueryFilters().Select(x => x.Id).ToListAsync());
+            texts.RemoveWhere(x => living.Contains(Guid.Parse(x.Split('/')[1])));
+            texts.IntersectWith(await system.BlobsAsync("jobs/"));
+            if (texts.Count == 0) return;
+            Assert.False(limit.IsCancellationRequested, $"Nobody has {texts.First()}.");
+            await Task.Delay(200);
+        }
+    }
+
+    [Fact]
     public async Task A_deletion_that_broke_off_can_be_begun_again()
     {
         var (client, tokens) = await RegisterAsync();
