@@ -1,4 +1,5 @@
 using Octavia.Api.Accounts;
+using Octavia.Api.Admin;
 using Octavia.Api.Credits;
 using Octavia.Api.Downloads;
 using Octavia.Api.Jobs;
@@ -24,5 +25,6 @@ api.MapUploads();
 api.MapJobs();
 api.MapDownloads();
 api.MapCredits();
+api.MapAdmin();
 
 app.Run();

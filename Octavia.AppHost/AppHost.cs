@@ -51,6 +51,7 @@ var web = builder.AddProject<Projects.Octavia_Web>(ResourceNames.Web)
     .WithExternalHttpEndpoints()
     .WithUrlForEndpoint("http", url => url.DisplayText = "Web page")
     .WithHttpHealthCheck("/health")
+    .WithReference(redis).WaitFor(redis)
     .WithReference(api).WaitFor(api);
 
 #if USE_ASPIRE

@@ -13,6 +13,7 @@ static class CommandLine
     {
         var root = new RootCommand("Octavia dubs videos: the same picture, speaking another language.");
         root.Subcommands.Add(DubCommand.Create());
+        root.Subcommands.Add(AdminCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());
         root.Subcommands.Add(DemoCommand.Create());
         root.Subcommands.Add(DoctorCommand.Create());

@@ -1,8 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Octavia.Dubbing;
 using Octavia.Jobs.Client;
 
@@ -18,46 +15,28 @@ static class DemoCommand
 
     static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.5);
 
-    static readonly Option<string> Email = new("--email") { Description = "Account; made when there is none.", Required = true };
+    static readonly Option<string?> Email = new("--email") { Description = "Account; made when there is none. Not needed with a key." };
     static readonly Option<string?> Password = new("--password") { Description = "Its password; else OCTAVIA_PASSWORD, else one for demonstrations on this machine alone." };
     static readonly Option<FileInfo> Video = new("--video-path") { Description = "Video or audio file.", Required = true };
     static readonly Option<string> To = new("--to") { Description = "Language to speak: code; several with commas give one file with a sound track of each, the first as default.", Required = true };
     static readonly Option<string> From = new("--from") { Description = "Language spoken: code, or auto.", DefaultValueFactory = _ => "auto" };
     static readonly Option<Quality> QualityOption = new("--quality") { Description = "How much time quality may cost.", DefaultValueFactory = _ => Quality.Balanced };
     static readonly Option<DirectoryInfo> Out = new("--out") { Description = "Folder for the result.", DefaultValueFactory = _ => new DirectoryInfo(".") };
-    static readonly Option<Uri> Api = new("--api") { Description = "Address of the API.", DefaultValueFactory = result => Local(result, "api", 8081), CustomParser = ParseAddress };
-    static readonly Option<Uri> Web = new("--web") { Description = "Address of the web page.", DefaultValueFactory = result => Local(result, "web", 8080), CustomParser = ParseAddress };
+    static readonly Option<Uri> Web = new("--web") { Description = "Address of the web page.", DefaultValueFactory = result => SystemClient.Local(result, "web", 8080), CustomParser = SystemClient.ParseAddress };
 
     /// <summary>The command.</summary>
     public static Command Create()
     {
         var command = new Command("demo", "Dubs a video on the running system: ./octavia up starts it.")
         {
-            Email, Password, Video, To, From, QualityOption, Out, Api, Web,
+            Email, Password, SystemClient.Key, Video, To, From, QualityOption, Out, SystemClient.Api, Web,
         };
         command.SetAction(RunAsync);
         return command;
     }
 
-    static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
-    {
-        var address = arguments.GetValue(Api)!;
-        // An upload takes as long as it takes; Ctrl+C ends it.
-        using var http = new HttpClient { BaseAddress = new Uri(address, "/"), Timeout = Timeout.InfiniteTimeSpan };
-        try
-        {
-            return await DubAsync(new OctaviaClient(http), arguments, cancellationToken);
-        }
-        catch (OctaviaApiException e)
-        {
-            throw new DubbingException(new Failure(e.Code, KindOf(e.Code, e.Status), e.Message), e);
-        }
-        catch (Exception e) when (e is HttpRequestException or HttpIOException or IOException { InnerException: SocketException })
-        {
-            throw new DubbingException(
-                new Failure("server.unreachable", FailureKind.MissingTool, $"No Octavia answers at {address}: start it with ./octavia up, or name another with --api."), e);
-        }
-    }
+    static Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken) =>
+        SystemClient.RunAsync(arguments, client => DubAsync(client, arguments, cancellationToken));
 
     static async Task<int> DubAsync(OctaviaClient client, ParseResult arguments, CancellationToken cancellationToken)
     {
@@ -77,8 +56,8 @@ static class DemoCommand
             TargetLanguage = to.Length == 1 ? to[0] : null,
             TargetLanguages = to.Length == 1 ? null : to,
             Quality = arguments.GetValue(QualityOption).ToString().ToLowerInvariant(),
-        }, cancellationToken);
-        await client.ProcessAsync(job.Id, cancellationToken);
+        }, ct: cancellationToken);
+        await client.ProcessAsync(job.Id, ct: cancellationToken);
 
         var page = new Uri(arguments.GetValue(Web)!, $"/dashboard/video/progress?job_id={job.Id}");
         Console.WriteLine($"Watch it at {page}");
@@ -86,7 +65,7 @@ static class DemoCommand
         if (job.Status != JobStatus.Completed)
         {
             var code = job.ErrorCode ?? "cancelled";
-            throw new DubbingException(new Failure(code, KindOf(code, HttpStatusCode.OK), job.ErrorMessage ?? "The job was cancelled."));
+            throw new DubbingException(new Failure(code, SystemClient.KindOf(code, HttpStatusCode.OK), job.ErrorMessage ?? "The job was cancelled."));
         }
         Console.WriteLine(await SaveAsync(client, job, video, arguments.GetValue(Out)!, cancellationToken));
         return 0;
@@ -94,19 +73,20 @@ static class DemoCommand
 
     static async Task LogInAsync(OctaviaClient client, ParseResult arguments, CancellationToken cancellationToken)
     {
-        var email = arguments.GetValue(Email)!;
+        if (client.AccessToken is not null) return;
+        var email = arguments.GetValue(Email)
+            ?? throw new DubbingException(new Failure("account.missing", FailureKind.Usage, "Name an account with --email, or a key with --key or OCTAVIA_API_KEY."));
         var password = arguments.GetValue(Password) ?? Environment.GetEnvironmentVariable("OCTAVIA_PASSWORD");
-        if (password is null && !arguments.GetValue(Api)!.IsLoopback)
+        if (password is null && !arguments.GetValue(SystemClient.Api)!.IsLoopback)
             throw new DubbingException(new Failure("account.password_missing", FailureKind.Usage, "Name the password with --password or OCTAVIA_PASSWORD: this system is not on this machine."));
         try
         {
-            var made = await client.RegisterAsync(email, password ?? LocalPassword, cancellationToken);
-            client.AccessToken = made.AccessToken;
+            client.Use(await client.RegisterAsync(email, password ?? LocalPassword, cancellationToken));
             Console.WriteLine($"Made the account {email}");
         }
         catch (OctaviaApiException e) when (e.Status == HttpStatusCode.Conflict)
         {
-            client.AccessToken = (await client.LoginAsync(email, password ?? LocalPassword, cancellationToken)).AccessToken;
+            client.Use(await client.LoginAsync(email, password ?? LocalPassword, cancellationToken));
         }
     }
 
@@ -168,32 +148,5 @@ static class DemoCommand
             File.Delete(partial);
         }
         return path;
-    }
-
-    static FailureKind KindOf(string code, HttpStatusCode status) => (code.Split('.')[0], status) switch
-    {
-        ("cancelled", _) => FailureKind.Cancelled,
-        ("input" or "upload", _) => FailureKind.UnusableInput,
-        ("model" or "tool", _) => FailureKind.MissingTool,
-        (_, >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError) => FailureKind.Usage,
-        _ => FailureKind.Engine,
-    };
-
-    // The library has no conversion to addresses.
-    static Uri? ParseAddress(ArgumentResult argument)
-    {
-        var text = argument.Tokens[0].Value;
-        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https")) return address;
-        argument.AddError($"'{text}' is no address: it looks like http://localhost:8081.");
-        return null;
-    }
-
-    static Uri Local(ArgumentResult argument, string resource, int port)
-    {
-        var name = $"Ports__{resource}";
-        var text = Environment.GetEnvironmentVariable(name) is { Length: > 0 } own ? own : $"{port}";
-        if (ushort.TryParse(text, CultureInfo.InvariantCulture, out var number) && number > 0) return new Uri($"http://localhost:{number}");
-        argument.AddError($"{name} is '{text}': set it to a number from 1 to 65535.");
-        return null!;
     }
 }

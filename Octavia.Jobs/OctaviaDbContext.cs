@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
@@ -11,12 +12,14 @@ using Octavia.Jobs.Queue;
 namespace Octavia.Jobs;
 
 /// <summary>
-/// The database. What belongs to users is filtered by <see cref="OwnerId"/>, which nobody is until it is set: a forgotten filter
-/// shows nothing. The worker, which serves everybody, says <c>IgnoreQueryFilters()</c>.
+/// The database. What belongs to users (<see cref="IOwned"/>) is filtered by <see cref="OwnerId"/>, which nobody is until it is set: a forgotten
+/// filter shows nothing. Who serves everybody (the worker, an admin, whoever looks up a token) says <c>IgnoreQueryFilters()</c>.
 /// </summary>
 public sealed class OctaviaDbContext(DbContextOptions<OctaviaDbContext> options)
     : IdentityUserContext<OctaviaUser, Guid>(options)
 {
+    static readonly MethodInfo OwnMethod = typeof(OctaviaDbContext).GetMethod(nameof(Own), BindingFlags.Instance | BindingFlags.NonPublic)!;
+
     public Guid OwnerId { get; set; }
 
     // A pooled context is disposed by whoever leased it and used again by somebody else.
@@ -38,6 +41,14 @@ public sealed class OctaviaDbContext(DbContextOptions<OctaviaDbContext> options)
 
     public DbSet<CreditEntry> Credits => Set<CreditEntry>();
 
+    public DbSet<LoginSession> Sessions => Set<LoginSession>();
+
+    public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+
+    public DbSet<IdempotentRequest> IdempotentRequests => Set<IdempotentRequest>();
+
+    internal DbSet<LaneTurn> LaneTurns => Set<LaneTurn>();
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         base.ConfigureConventions(configurationBuilder);
@@ -46,6 +57,7 @@ public sealed class OctaviaDbContext(DbContextOptions<OctaviaDbContext> options)
         configurationBuilder.Properties<JobPhase>().HaveConversion<EnumNameConverter<JobPhase>>().HaveMaxLength(32);
         configurationBuilder.Properties<FileType>().HaveConversion<EnumNameConverter<FileType>>().HaveMaxLength(32);
         configurationBuilder.Properties<CreditKind>().HaveConversion<EnumNameConverter<CreditKind>>().HaveMaxLength(32);
+        configurationBuilder.Properties<UserRole>().HaveConversion<EnumNameConverter<UserRole>>().HaveMaxLength(32);
         configurationBuilder.Properties<Plan>().HaveConversion<EnumNameConverter<Plan>>().HaveMaxLength(32);
     }
 
@@ -56,12 +68,11 @@ public sealed class OctaviaDbContext(DbContextOptions<OctaviaDbContext> options)
         builder.Entity<Job>(job =>
         {
             job.ToTable("jobs");
-            job.HasQueryFilter(x => x.UserId == OwnerId);
-            job.HasOne<OctaviaUser>().WithMany().HasForeignKey(x => x.UserId);
             job.HasIndex(x => new { x.UserId, x.CreatedAt });
             job.HasIndex(x => x.Status);
             job.Property(x => x.CurrentStep).HasMaxLength(500);
             job.Property(x => x.ErrorCode).HasMaxLength(100);
+            job.Property(x => x.Lane).HasMaxLength(20);
             job.Property(x => x.TraceParent).HasMaxLength(100);
             job.Property(x => x.JobMetadata).HasColumnType("jsonb").HasConversion<JsonConverter<JobMetadata>, ReplacedComparer<JobMetadata>>();
             job.Property(x => x.Glossary).HasColumnType("jsonb").HasConversion<JsonConverter<IReadOnlyList<GlossaryTerm>>, ReplacedComparer<IReadOnlyList<GlossaryTerm>>>();
@@ -69,8 +80,6 @@ public sealed class OctaviaDbContext(DbContextOptions<OctaviaDbContext> options)
         builder.Entity<StoredFile>(file =>
         {
             file.ToTable("files");
-            file.HasQueryFilter(x => x.UserId == OwnerId);
-            file.HasOne<OctaviaUser>().WithMany().HasForeignKey(x => x.UserId);
             file.HasIndex(x => x.UserId);
             file.HasIndex(x => x.StoragePath).IsUnique();
             file.Property(x => x.TraceParent).HasMaxLength(100);
@@ -78,12 +87,49 @@ public sealed class OctaviaDbContext(DbContextOptions<OctaviaDbContext> options)
         builder.Entity<CreditEntry>(entry =>
         {
             entry.ToTable("credit_entries");
-            entry.HasQueryFilter(x => x.UserId == OwnerId);
-            entry.HasOne<OctaviaUser>().WithMany().HasForeignKey(x => x.UserId);
             entry.HasIndex(x => x.UserId);
             entry.HasIndex(x => x.HoldId).IsUnique();
+            entry.Property(x => x.Note).HasMaxLength(200);
         });
+        builder.Entity<LoginSession>(session =>
+        {
+            session.ToTable("sessions");
+            session.HasIndex(x => x.UserId);
+            session.Property(x => x.TokenHash).HasMaxLength(64);
+        });
+        builder.Entity<ApiKey>(key =>
+        {
+            key.ToTable("api_keys");
+            key.HasIndex(x => x.UserId);
+            key.HasIndex(x => x.KeyHash).IsUnique();
+            key.Property(x => x.KeyHash).HasMaxLength(64);
+            key.Property(x => x.Name).HasMaxLength(100);
+            key.Property(x => x.Ending).HasMaxLength(8);
+        });
+        builder.Entity<IdempotentRequest>(request =>
+        {
+            request.ToTable("idempotent_requests");
+            request.HasKey(x => new { x.UserId, x.Key });
+            request.Property(x => x.Key).HasMaxLength(200);
+            request.Property(x => x.RequestHash).HasMaxLength(64);
+            request.Property(x => x.Location).HasMaxLength(200);
+        });
+        builder.Entity<LaneTurn>(turn =>
+        {
+            turn.ToTable("lane_turns");
+            turn.Property(x => x.Id).ValueGeneratedNever();
+            turn.HasData(new LaneTurn { Id = LaneTurn.OnlyId });
+        });
+        foreach (var type in builder.Model.GetEntityTypes().Select(x => x.ClrType).Where(typeof(IOwned).IsAssignableFrom).ToList())
+            OwnMethod.MakeGenericMethod(type).Invoke(this, [builder]);
         UseSnakeCase(builder);
+    }
+
+    // The one place where rows get their owner: the filter, and the reference by which they go with the account.
+    void Own<T>(ModelBuilder builder) where T : class, IOwned
+    {
+        builder.Entity<T>().HasQueryFilter(x => x.UserId == OwnerId);
+        builder.Entity<T>().HasOne<OctaviaUser>().WithMany().HasForeignKey(nameof(IOwned.UserId));
     }
 
     static void UseSnakeCase(ModelBuilder builder)

@@ -10,7 +10,7 @@ builder.AddServiceDefaults();
 builder.WebHost.UseStaticWebAssets();
 
 builder.Services.AddPages();
-builder.Services.AddAccounts();
+builder.AddAccounts();
 builder.Services.AddApi();
 
 var app = builder.Build();

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using MudBlazor;
 using MudBlazor.Services;
 
@@ -7,6 +8,7 @@ static class WebServices
 {
     public static void AddPages(this IServiceCollection services)
     {
+        services.Configure<KestrelServerOptions>(options => options.AddServerHeader = false);
         services.AddRazorComponents().AddInteractiveServerComponents()
             // A written text of 100 000 characters comes in one message.
             .AddHubOptions(options => options.MaximumReceiveMessageSize = 1 << 20);

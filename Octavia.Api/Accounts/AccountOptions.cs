@@ -13,7 +13,14 @@ sealed class JwtOptions
 
     public string Audience { get; set; } = "octavia";
 
-    public TimeSpan Lifetime { get; set; } = TimeSpan.FromHours(12);
+    /// <summary>How long an access token counts, if its session does not end before.</summary>
+    public TimeSpan Lifetime { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>How long a session lasts in which nothing is renewed.</summary>
+    public TimeSpan RefreshLifetime { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long a link counts, besides the length of its media: who plays a film to its end reads it to its end.</summary>
+    public TimeSpan LinkLifetime { get; set; } = TimeSpan.FromHours(1);
 }
 
 /// <summary>Section <c>Accounts</c>.</summary>
@@ -23,9 +30,20 @@ sealed class AccountOptions
     [Range(0, long.MaxValue)]
     public long GrantSeconds { get; set; } = 3600;
 
-    /// <summary>Registrations and log-ins that one address may try in a minute.</summary>
+    /// <summary>Registrations, log-ins and other tries of a password that one address may make in a minute.</summary>
     [Range(1, int.MaxValue)]
     public int AttemptsPerMinute { get; set; } = 120;
+
+    /// <summary>Uploads and imports that one user may begin in a minute.</summary>
+    [Range(1, int.MaxValue)]
+    public int UploadsPerMinute { get; set; } = 30;
+
+    /// <summary>Jobs that one user may create in a minute.</summary>
+    [Range(1, int.MaxValue)]
+    public int CreatesPerMinute { get; set; } = 60;
+
+    /// <summary>E-mail addresses of accounts that become admins when the service starts. Who has none of these accounts yet does not become one later.</summary>
+    public IList<string> Admins { get; } = [];
 
     /// <summary>Networks (<c>10.1.0.0/16</c>) of sites that may say whom they ask for, besides this machine.</summary>
     public IList<string> Proxies { get; } = [];

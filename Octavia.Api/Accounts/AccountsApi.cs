@@ -1,5 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using System.Security.Claims;
-using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -9,12 +10,18 @@ using Octavia.Api.Operations;
 using Octavia.Jobs;
 using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
+using Octavia.Jobs.Telemetry;
 
 namespace Octavia.Api.Accounts;
 
 static class AccountsApi
 {
-    const string AttemptsPolicy = "attempts";
+    /// <summary>For what only a person who logged in may do, and no key.</summary>
+    public const string SessionPolicy = "session";
+
+    public const string AdminPolicy = "admin";
+
+    const string AnyScheme = "Any";
 
     public static void AddAccounts(this IHostApplicationBuilder builder)
     {
@@ -29,32 +36,40 @@ static class AccountsApi
         }).AddEntityFrameworkStores<OctaviaDbContext>();
         services.AddSingleton<Tokens>();
         services.AddSingleton<IConfigureOptions<JwtBearerOptions>, Tokens.Validation>();
-        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
-        services.AddAuthorization();
+        services.AddScoped<Sessions>();
+        services.AddScoped<ApiKeys>();
+        services.AddScoped<Callers>();
+        services.AddScoped<Passwords>();
+        services.AddScoped<AccountRemoval>();
+        services.AddHostedService<FirstAdmins>();
+        services.AddAuthentication(AnyScheme).AddJwtBearer()
+            .AddScheme<AuthenticationSchemeOptions, ApiKeys.Scheme>(ApiKeys.Scheme.Name, null)
+            .AddPolicyScheme(AnyScheme, null, any => any.ForwardDefaultSelector = context =>
+                ApiKeys.Scheme.IsMeant(context) ? ApiKeys.Scheme.Name : JwtBearerDefaults.AuthenticationScheme);
+        services.AddAuthorizationBuilder()
+            .AddPolicy(SessionPolicy, policy => policy.RequireClaim(Tokens.SessionClaim))
+            .AddPolicy(AdminPolicy, policy => policy.RequireClaim(Callers.RoleClaim, OctaviaTelemetry.Wire(UserRole.Admin)));
         // The web site asks for many people: the limit counts them, not the site.
         services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<AccountOptions>>((forwarded, accounts) =>
         {
             forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor;
             foreach (var network in accounts.Value.Proxies) forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
         });
-        services.AddRateLimiter(options =>
-        {
-            options.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-            options.AddPolicy(AttemptsPolicy, context => RateLimitPartition.GetFixedWindowLimiter(
-                context.Connection.RemoteIpAddress,
-                _ => new FixedWindowRateLimiterOptions
-                {
-                    PermitLimit = context.RequestServices.GetRequiredService<IOptions<AccountOptions>>().Value.AttemptsPerMinute,
-                    Window = TimeSpan.FromMinutes(1),
-                }));
-        });
+        services.AddRateLimits();
     }
 
     public static void MapAccounts(this RouteGroupBuilder api)
     {
-        var auth = api.MapGroup("/auth").WithTags("Accounts").AllowAnonymous().RequireRateLimiting(AttemptsPolicy);
-        auth.MapPost("/register", RegisterAsync).WithName("register").ProducesProblem(409).ProducesProblem(429);
-        auth.MapPost("/login", LoginAsync).WithName("login").ProducesProblem(429);
+        var auth = api.MapGroup("/auth").WithTags("Accounts");
+        var open = auth.MapGroup("").AllowAnonymous();
+        open.MapPost("/register", RegisterAsync).WithName("register").RequireRateLimiting(RateLimits.Attempts).ProducesProblem(409).ProducesProblem(429);
+        open.MapPost("/login", LoginAsync).WithName("login").RequireRateLimiting(RateLimits.Attempts).ProducesProblem(429);
+        // Not limited: the web site renews for all of its visitors from one address, and nobody guesses such a token.
+        open.MapPost("/refresh", RefreshAsync).WithName("refresh");
+        var own = auth.MapGroup("").RequireAuthorization(SessionPolicy).ProducesProblem(403);
+        own.MapPost("/logout", LogoutAsync).WithName("logout");
+        own.MapPost("/logout-everywhere", LogoutEverywhereAsync).WithName("logout_everywhere");
+        api.MapOwnAccount();
     }
 
     /// <summary>The user of the request; nobody's id when there is none.</summary>
@@ -62,46 +77,43 @@ static class AccountsApi
         Guid.TryParse(user.FindFirstValue("sub"), out var id) ? id : Guid.Empty;
 
     static async Task<Created<TokenResponse>> RegisterAsync(
-        CredentialsRequest request, UserManager<OctaviaUser> users, OctaviaDbContext db, Tokens tokens, IOptions<AccountOptions> options)
+        CredentialsRequest request, UserManager<OctaviaUser> users, OctaviaDbContext db, Sessions sessions, IOptions<AccountOptions> options, CancellationToken ct)
     {
         var email = request.Email?.Trim() ?? "";
-        if (email.Length > 200 || email.Any(char.IsControl) || !new System.ComponentModel.DataAnnotations.EmailAddressAttribute().IsValid(email))
+        if (email.Length > 200 || email.Any(char.IsControl) || !new EmailAddressAttribute().IsValid(email))
             throw Refusal.Invalid("account.email_invalid", "This is not an e-mail address; it looks like name@example.org.");
         var user = new OctaviaUser { Id = Guid.CreateVersion7(), UserName = email, Email = email, CreatedAt = DateTimeOffset.UtcNow };
         // Saved with the user by Identity's own SaveChanges: both or none.
         db.Grant(user.Id, options.Value.GrantSeconds);
         var result = await users.CreateAsync(user, request.Password ?? "");
-        return result.Succeeded ? TypedResults.Created((string?)null, tokens.For(user)) : throw Refused(result);
+        return result.Succeeded ? TypedResults.Created((string?)null, await sessions.OpenAsync(user, ct)) : throw Refused(result);
     }
 
-    static async Task<Ok<TokenResponse>> LoginAsync(CredentialsRequest request, UserManager<OctaviaUser> users, Tokens tokens)
+    static async Task<Ok<TokenResponse>> LoginAsync(
+        CredentialsRequest request, UserManager<OctaviaUser> users, Passwords passwords, Sessions sessions, CancellationToken ct)
     {
         var email = request.Email?.Trim() ?? "";
         // Nobody has such an address, and the database does not take it even to look.
         var user = email.Any(char.IsControl) ? null : await users.FindByEmailAsync(email);
-        if (user is not null && await users.IsLockedOutAsync(user))
-            throw new Refusal(429, "account.locked", "Too many wrong passwords; wait five minutes and try again.");
-        // Unknown addresses cost the same time as wrong passwords, and get the same answer.
-        var known = await users.CheckPasswordAsync(user ?? Nobody(users), request.Password ?? "");
-        if (user is null || !known)
-        {
-            if (user is not null) await users.AccessFailedAsync(user);
-            throw new Refusal(401, "account.wrong_credentials", "The e-mail address or the password is wrong.");
-        }
-        await users.ResetAccessFailedCountAsync(user);
-        return TypedResults.Ok(tokens.For(user));
+        return TypedResults.Ok(await sessions.OpenAsync(await passwords.CheckAsync(user, request.Password), ct));
     }
 
-    static string? nobodysHash;
+    static async Task<Ok<TokenResponse>> RefreshAsync(RefreshRequest request, Sessions sessions, CancellationToken ct) =>
+        TypedResults.Ok(await sessions.RenewAsync(request.RefreshToken, ct));
 
-    static OctaviaUser Nobody(UserManager<OctaviaUser> users)
+    static async Task<NoContent> LogoutAsync(ClaimsPrincipal caller, Sessions sessions, CancellationToken ct)
     {
-        var nobody = new OctaviaUser();
-        nobody.PasswordHash = nobodysHash ??= users.PasswordHasher.HashPassword(nobody, Guid.NewGuid().ToString());
-        return nobody;
+        await sessions.EndAsync(Guid.Parse(caller.FindFirstValue(Tokens.SessionClaim)!), ct);
+        return TypedResults.NoContent();
     }
 
-    static Refusal Refused(IdentityResult result)
+    static async Task<NoContent> LogoutEverywhereAsync(ClaimsPrincipal caller, Sessions sessions, CancellationToken ct)
+    {
+        await sessions.EndAllAsync(caller.Id(), ct);
+        return TypedResults.NoContent();
+    }
+
+    public static Refusal Refused(IdentityResult result)
     {
         var codes = result.Errors.Select(x => x.Code).ToList();
         if (codes.Any(x => x.StartsWith("Duplicate", StringComparison.Ordinal)))

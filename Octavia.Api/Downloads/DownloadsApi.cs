@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Net.Http.Headers;
+using Octavia.Api.Accounts;
 using Octavia.Api.Operations;
 using Octavia.Jobs;
 using Octavia.Jobs.Client;
@@ -12,7 +13,7 @@ static class DownloadsApi
 {
     public static void MapDownloads(this RouteGroupBuilder api) =>
         api.MapMethods("/download/{id:guid}", [HttpMethods.Get, HttpMethods.Head], DownloadAsync)
-            .WithName("download").WithTags("Downloads").ProducesProblem(409);
+            .WithName("download").WithTags("Downloads").ProducesProblem(409).WithMetadata(new TakesLink(Bearer: false));
 
     /// <summary>The result, or one artifact of it; of several files of a kind, the one of <paramref name="language"/> and <paramref name="format"/>.</summary>
     static async Task<FileStreamHttpResult> DownloadAsync(

@@ -31,9 +31,10 @@ static class JobsApi
         Create("synthesize", JobType.Synthesize);
         jobs.MapGet("", ListAsync).WithName("jobs");
         jobs.MapGet("/{id:guid}", GetAsync).WithName("job");
-        jobs.MapGet("/{id:guid}/stream", JobStream.FollowAsync).WithName("job_stream");
+        jobs.MapGet("/{id:guid}/stream", JobStream.FollowAsync).WithName("job_stream").WithMetadata(new TakesLink(Bearer: true));
+        jobs.MapPost("/{id:guid}/link", LinkAsync).WithName("job_link");
         jobs.MapPost("/{id:guid}/quote", JobQuotes.QuoteAsync).WithName("job_quote");
-        jobs.MapPost("/{id:guid}/process", ProcessAsync).WithName("job_process").ProducesProblem(402);
+        jobs.MapPost("/{id:guid}/process", ProcessAsync).WithName("job_process").ProducesProblem(402).WithIdempotency<NoBody>();
         jobs.MapPost("/{id:guid}/cancel", CancelAsync).WithName("job_cancel");
         jobs.MapDelete("/{id:guid}", DeleteAsync).WithName("job_delete");
         api.MapGet("/languages", LanguagesAsync).WithName("languages").WithTags("Jobs");
@@ -42,8 +43,11 @@ static class JobsApi
         void Create(string kind, JobType type) => jobs
             .MapPost($"/{kind}/create", (CreateJobRequest request, ClaimsPrincipal user, JobFactory factory, CancellationToken ct) =>
                 CreateAsync(type, request, user, factory, ct))
-            .WithName($"create_{kind.Replace('-', '_')}");
+            .WithName($"create_{kind.Replace('-', '_')}")
+            .RequireRateLimiting(RateLimits.Creates).ProducesProblem(429).WithIdempotency<CreateJobRequest>();
     }
+
+    sealed record NoBody;
 
     static async Task<Created<JobResponse>> CreateAsync(
         JobType type, CreateJobRequest request, ClaimsPrincipal user, JobFactory factory, CancellationToken ct)
@@ -66,6 +70,9 @@ static class JobsApi
     static async Task<Ok<JobResponse>> GetAsync(Guid id, OctaviaDbContext db, CancellationToken ct) =>
         TypedResults.Ok((await FindAsync(db, id, ct)).ToResponse());
 
+    static async Task<Ok<LinkResponse>> LinkAsync(Guid id, ClaimsPrincipal user, OctaviaDbContext db, Tokens tokens, CancellationToken ct) =>
+        TypedResults.Ok(tokens.Link(user, await FindAsync(db, id, ct)));
+
     static async Task<Accepted<JobResponse>> ProcessAsync(Guid id, OctaviaDbContext db, JobQueue queue, CancellationToken ct)
     {
         var job = await FindAsync(db, id, ct);
@@ -73,6 +80,10 @@ static class JobsApi
         {
             QueueOutcome.Queued => TypedResults.Accepted($"/api/v1/jobs/{id}", (await FindAsync(db, id, ct)).ToResponse()),
             QueueOutcome.NoCredits => throw new Refusal(402, "credits.insufficient", NoCredits(job)),
+            QueueOutcome.NoMinutes => throw new Refusal(
+                402, "plan.minutes_used", "Your plan's minutes of this month do not last for this job; choose something shorter, wait for the next month or ask for another plan."),
+            QueueOutcome.TooManyJobs => throw new Refusal(
+                409, "plan.jobs_at_once", "Your plan lets no more jobs wait and run at once; start this one when another is over, or ask for another plan."),
             _ => throw await WrongStatusAsync(db, id, "only a pending or failed job can be queued", ct),
         };
     }

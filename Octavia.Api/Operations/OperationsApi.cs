@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Mvc;
 using Octavia.Api.Accounts;
 using Octavia.Jobs;
+using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Files;
 using Octavia.Jobs.Progress;
@@ -23,7 +24,10 @@ static class OperationsApi
         builder.Services.AddSingleton<CapabilityBoard>();
         builder.Services.AddSingleton<QuoteDesk>();
         builder.Services.AddHostedService<JobGauge>();
+        builder.Services.AddOptions<PlanOptions>().BindConfiguration("Plans").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddScoped<Idempotency>();
         builder.Services.AddProblems();
+        builder.AddOrigins();
         builder.Services.AddOpenApi("v1", options => options.AddDocumentTransformer<BearerScheme>());
         builder.Services.ConfigureHttpJsonOptions(options =>
         {
@@ -35,9 +39,11 @@ static class OperationsApi
     public static void UseOperations(this WebApplication app)
     {
         app.UseForwardedHeaders();
+        app.UseSecurityHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages(context => Problems.WriteAsync(
             context.HttpContext, new ProblemDetails { Status = context.HttpContext.Response.StatusCode }));
+        app.UseCors();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseRateLimiter();

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
+using Octavia.Api.Accounts;
 
 namespace Octavia.Api.Operations;
 
@@ -9,6 +10,9 @@ sealed class Refusal(int status, string code, string message) : Exception(messag
     public int Status { get; } = status;
 
     public string Code { get; } = code;
+
+    /// <summary>When asking again makes sense.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 
     public static Refusal Invalid(string code, string message) => new(StatusCodes.Status400BadRequest, code, message);
 
@@ -61,6 +65,7 @@ static class Problems
                 _ => new ProblemDetails { Status = 500 },
             };
             if (problem.Status == 500) logger.LogError(exception, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
+            if (exception is Refusal { RetryAfter: { } wait }) context.Response.SayRetryAfter(wait);
             await WriteAsync(context, problem);
             return true;
         }

@@ -1,14 +1,17 @@
 using System.Diagnostics;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Octavia.Api.Operations;
 using Octavia.Jobs;
+using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Files;
 using Octavia.Jobs.Telemetry;
 
 namespace Octavia.Api.Uploads;
 
 /// <summary>The one way in for files: limited, looked into, and only then stored.</summary>
-sealed class UploadIntake(OctaviaDbContext db, MediaStore media, MediaProbe probe, IOptions<UploadOptions> options)
+sealed class UploadIntake(
+    OctaviaDbContext db, MediaStore media, MediaProbe probe, IOptions<UploadOptions> options, IOptions<PlanOptions> plans)
 {
     // Speech is about this fast; what a text will cost is estimated with it.
     const double CharactersPerSecond = 15;
@@ -24,7 +27,13 @@ sealed class UploadIntake(OctaviaDbContext db, MediaStore media, MediaProbe prob
 
     public static bool IsMedia(FileType type) => type is FileType.Video or FileType.Audio;
 
-    public long LimitOf(FileType type) => IsMedia(type) ? options.Value.MaxBytes : options.Value.MaxTextBytes;
+    /// <summary>Most bytes of a file that this user may bring.</summary>
+    public async Task<long> LimitAsync(Guid userId, FileType type, CancellationToken ct)
+    {
+        if (!IsMedia(type)) return options.Value.MaxTextBytes;
+        var plan = await db.Users.Where(x => x.Id == userId).Select(x => x.Plan).SingleAsync(ct);
+        return Math.Min(options.Value.MaxBytes, (long)plans.Value.Of(plan).MaxFileMegabytes << 20);
+    }
 
     public async Task<StoredFile> AcceptAsync(Guid userId, FileType type, string filename, TempFile content, CancellationToken ct)
     {

@@ -5,8 +5,9 @@ namespace Octavia.Api.Uploads;
 /// <summary>Section <c>Uploads</c>: limits of what users bring.</summary>
 sealed class UploadOptions
 {
+    /// <summary>Largest file of any plan: a plan may give less.</summary>
     [Range(1, long.MaxValue)]
-    public long MaxBytes { get; set; } = 500L << 20;
+    public long MaxBytes { get; set; } = 2000L << 20;
 
     /// <summary>Largest text or subtitle file.</summary>
     [Range(1, int.MaxValue)]

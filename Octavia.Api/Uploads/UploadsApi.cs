@@ -25,8 +25,8 @@ static class UploadsApi
 
     public static void MapUploads(this RouteGroupBuilder api)
     {
-        var uploads = api.MapGroup("/upload").WithTags("Uploads");
-        foreach (var status in (int[])[413, 415, 422]) uploads.ProducesProblem(status);
+        var uploads = api.MapGroup("/upload").WithTags("Uploads").RequireRateLimiting(RateLimits.Uploads);
+        foreach (var status in (int[])[413, 415, 422, 429]) uploads.ProducesProblem(status);
         uploads.MapPost("", UploadAsync).WithName("upload").AddOpenApiOperationTransformer(DescribeBodyAsync);
         uploads.MapPost("/from-url", ImportAsync).WithName("import");
     }
@@ -38,7 +38,7 @@ static class UploadsApi
         // The limit is TempFile's, which answers with a sentence; the server's own would cut the connection.
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
         await using var temp = new TempFile();
-        var filename = await TakePartAsync(context.Request, temp, intake.LimitOf(type), ct);
+        var filename = await TakePartAsync(context.Request, temp, await intake.LimitAsync(user.Id(), type, ct), ct);
         return Stored(await intake.AcceptAsync(user.Id(), type, filename, temp, ct));
     }
 
@@ -47,7 +47,7 @@ static class UploadsApi
     {
         var type = UploadIntake.ParseType(request.FileType);
         await using var temp = new TempFile();
-        var filename = await importer.FetchAsync(request.Url, temp, intake.LimitOf(type), ct);
+        var filename = await importer.FetchAsync(request.Url, temp, await intake.LimitAsync(user.Id(), type, ct), ct);
         return Stored(await intake.AcceptAsync(user.Id(), type, filename, temp, ct));
     }
 

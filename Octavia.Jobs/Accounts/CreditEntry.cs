@@ -15,8 +15,11 @@ public enum CreditKind
     Refund,
 }
 
-/// <summary>A line of the ledger: written once, never changed. A user's balance is the sum of <see cref="Seconds"/>.</summary>
-public sealed class CreditEntry
+/// <summary>
+/// A line of the ledger: written once, never changed; the database refuses both changes and, while there is the user, deletion. A user's
+/// balance is the sum of <see cref="Seconds"/>.
+/// </summary>
+public sealed class CreditEntry : IOwned
 {
     public Guid Id { get; init; }
 
@@ -31,6 +34,12 @@ public sealed class CreditEntry
 
     /// <summary>The hold that a settle or refund closes. Unique: a hold is closed once, whoever comes first.</summary>
     public Guid? HoldId { get; init; }
+
+    /// <summary>The admin who granted; null for the first credits of an account. No reference, since admins go too.</summary>
+    public Guid? GrantedBy { get; init; }
+
+    /// <summary>What a grant is for, in the admin's words.</summary>
+    public string? Note { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
 }

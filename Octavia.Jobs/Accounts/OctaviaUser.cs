@@ -8,9 +8,19 @@ public enum Plan
     Paid,
 }
 
+public enum UserRole
+{
+    User,
+
+    /// <summary>Grants credits, and changes plans and roles.</summary>
+    Admin,
+}
+
 public sealed class OctaviaUser : IdentityUser<Guid>
 {
     public Plan Plan { get; set; }
+
+    public UserRole Role { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
 }

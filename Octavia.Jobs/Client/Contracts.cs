@@ -4,10 +4,6 @@ namespace Octavia.Jobs.Client;
 
 // What goes over the wire under /api/v1. JSON names are snake_case: the options of OctaviaClient.Json say so once.
 
-public sealed record CredentialsRequest(string Email, string Password);
-
-public sealed record TokenResponse(string AccessToken, string TokenType, int ExpiresIn, Guid UserId, string Email);
-
 public sealed record UploadResponse(Guid FileId, string StoragePath, string Filename, long SizeBytes);
 
 public sealed record ImportRequest(string Url, string FileType = "video");
@@ -227,8 +223,6 @@ public sealed record JobResponse
 }
 
 public sealed record JobPage(IReadOnlyList<JobResponse> Items, int Total, int Page, int PageSize);
-
-public sealed record CreditsResponse(long BalanceSeconds);
 
 /// <summary>Languages that this installation can translate from and into.</summary>
 public sealed record LanguagesResponse(IReadOnlyList<LanguageResponse> Sources, IReadOnlyList<LanguageResponse> Targets);

@@ -15,8 +15,8 @@ public sealed class OctaviaApiException(HttpStatusCode status, string code, stri
     public string Code { get; } = code;
 }
 
-/// <summary>The API under <c>/api/v1</c>, typed. One instance serves one user: <see cref="AccessToken"/>.</summary>
-public sealed class OctaviaClient(HttpClient http)
+/// <summary>The API under <c>/api/v1</c>, typed. One instance serves one user: <see cref="AccessToken"/>, or <see cref="Use"/>.</summary>
+public sealed partial class OctaviaClient(HttpClient http)
 {
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
     {
@@ -27,16 +27,14 @@ public sealed class OctaviaClient(HttpClient http)
     /// <summary>The header in which a site says for whom it asks.</summary>
     public const string ClientAddress = "X-Forwarded-For";
 
+    /// <summary>A header that makes a request the same one however often it is sent.</summary>
+    public const string IdempotencyKey = "Idempotency-Key";
+
+    /// <summary>An access token, or an API key.</summary>
     public string? AccessToken { get; set; }
 
     /// <summary>Whom a site asks for, so that limits count people; null for oneself.</summary>
     public IPAddress? OnBehalfOf { get; set; }
-
-    public Task<TokenResponse> RegisterAsync(string email, string password, CancellationToken ct = default) =>
-        SendAsync<TokenResponse>(HttpMethod.Post, "auth/register", new CredentialsRequest(email, password), ct);
-
-    public Task<TokenResponse> LoginAsync(string email, string password, CancellationToken ct = default) =>
-        SendAsync<TokenResponse>(HttpMethod.Post, "auth/login", new CredentialsRequest(email, password), ct);
 
     public async Task<UploadResponse> UploadAsync(
         Stream content, string filename, string fileType = "video", CancellationToken ct = default)
@@ -50,7 +48,11 @@ public sealed class OctaviaClient(HttpClient http)
     public Task<UploadResponse> ImportAsync(ImportRequest import, CancellationToken ct = default) =>
         SendAsync<UploadResponse>(HttpMethod.Post, "upload/from-url", import, ct);
 
-    public Task<JobResponse> CreateAsync(JobType type, CreateJobRequest job, CancellationToken ct = default)
+    /// <param name="type">What is to be done.</param>
+    /// <param name="job">To what, and how.</param>
+    /// <param name="key">Of this one wish: sent again with it, it makes no second job.</param>
+    /// <param name="ct">Stops waiting.</param>
+    public Task<JobResponse> CreateAsync(JobType type, CreateJobRequest job, string? key = null, CancellationToken ct = default)
     {
         var kind = type switch
         {
@@ -60,14 +62,14 @@ public sealed class OctaviaClient(HttpClient http)
             JobType.Synthesize => "synthesize",
             _ => throw new ArgumentOutOfRangeException(nameof(type)),
         };
-        return SendAsync<JobResponse>(HttpMethod.Post, $"jobs/{kind}/create", job, ct);
+        return SendAsync<JobResponse>(HttpMethod.Post, $"jobs/{kind}/create", job, key, ct);
     }
 
     public Task<QuoteResponse> QuoteAsync(Guid id, CancellationToken ct = default) =>
         SendAsync<QuoteResponse>(HttpMethod.Post, $"jobs/{id}/quote", null, ct);
 
-    public Task<JobResponse> ProcessAsync(Guid id, CancellationToken ct = default) =>
-        SendAsync<JobResponse>(HttpMethod.Post, $"jobs/{id}/process", null, ct);
+    public Task<JobResponse> ProcessAsync(Guid id, string? key = null, CancellationToken ct = default) =>
+        SendAsync<JobResponse>(HttpMethod.Post, $"jobs/{id}/process", null, key, ct);
 
     public Task<JobResponse> GetAsync(Guid id, CancellationToken ct = default) =>
         SendAsync<JobResponse>(HttpMethod.Get, $"jobs/{id}", null, ct);
@@ -78,14 +80,11 @@ public sealed class OctaviaClient(HttpClient http)
     public Task<JobResponse> CancelAsync(Guid id, CancellationToken ct = default) =>
         SendAsync<JobResponse>(HttpMethod.Post, $"jobs/{id}/cancel", null, ct);
 
-    public async Task DeleteAsync(Guid id, CancellationToken ct = default)
-    {
-        using var request = Request(HttpMethod.Delete, $"jobs/{id}");
-        using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, ct);
-    }
+    public Task DeleteAsync(Guid id, CancellationToken ct = default) => SendAsync(HttpMethod.Delete, $"jobs/{id}", null, ct);
 
-    public Task<CreditsResponse> CreditsAsync(CancellationToken ct = default) =>
-        SendAsync<CreditsResponse>(HttpMethod.Get, "credits", null, ct);
+    /// <summary>Addresses of the job's stream and files for a player.</summary>
+    public Task<LinkResponse> LinkAsync(Guid id, CancellationToken ct = default) =>
+        SendAsync<LinkResponse>(HttpMethod.Post, $"jobs/{id}/link", null, ct);
 
     public Task<LanguagesResponse> LanguagesAsync(CancellationToken ct = default) =>
         SendAsync<LanguagesResponse>(HttpMethod.Get, "languages", null, ct);
@@ -150,16 +149,25 @@ public sealed class OctaviaClient(HttpClient http)
     HttpRequestMessage Request(HttpMethod method, string path)
     {
         var request = new HttpRequestMessage(method, $"api/v1/{path}");
-        if (AccessToken is { } token) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (OnBehalfOf is { } address) request.Headers.TryAddWithoutValidation(ClientAddress, address.ToString());
         return request;
     }
 
-    async Task<T> SendAsync<T>(HttpMethod method, string path, object? body, CancellationToken ct)
+    Task<T> SendAsync<T>(HttpMethod method, string path, object? body, CancellationToken ct) => SendAsync<T>(method, path, body, null, ct);
+
+    async Task<T> SendAsync<T>(HttpMethod method, string path, object? body, string? key, CancellationToken ct)
+    {
+        using var request = Request(method, path);
+        if (key is not null) request.Headers.TryAddWithoutValidation(IdempotencyKey, key);
+        if (body is not null) request.Content = JsonContent.Create(body, body.GetType(), options: Json);
+        return await SendAsync<T>(request, ct);
+    }
+
+    async Task SendAsync(HttpMethod method, string path, object? body, CancellationToken ct)
     {
         using var request = Request(method, path);
         if (body is not null) request.Content = JsonContent.Create(body, body.GetType(), options: Json);
-        return await SendAsync<T>(request, ct);
+        using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, ct);
     }
 
     async Task<T> SendAsync<T>(HttpRequestMessage request, CancellationToken ct)
@@ -169,6 +177,12 @@ public sealed class OctaviaClient(HttpClient http)
     }
 
     async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken ct)
+    {
+        if (await ValidTokenAsync(ct) is { } token) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return await SendAsItIsAsync(request, completion, ct);
+    }
+
+    async Task<HttpResponseMessage> SendAsItIsAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken ct)
     {
         var response = await http.SendAsync(request, completion, ct);
         if (response.IsSuccessStatusCode) return response;

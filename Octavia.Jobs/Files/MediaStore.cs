@@ -20,6 +20,9 @@ public sealed class MediaStore(BlobContainerClient container)
     public static string UploadPath(Guid userId, FileType type, Guid fileId, string extension) =>
         $"uploads/{userId}/{type.ToString().ToLowerInvariant()}/{fileId}{extension}";
 
+    /// <summary>Everything that one user uploaded.</summary>
+    public static string UserPath(Guid userId) => $"uploads/{userId}/";
+
     /// <summary>Blobs of one job: its text input, <c>work/</c> (script and takes) and <c>result/</c>.</summary>
     public static string JobPath(Guid jobId, string relative = "") => $"jobs/{jobId}/{relative}";
 

@@ -1,3 +1,5 @@
+using Octavia.Jobs.Accounts;
+
 namespace Octavia.Jobs.Files;
 
 public enum FileType
@@ -9,7 +11,7 @@ public enum FileType
 }
 
 /// <summary>A file that a user brought.</summary>
-public sealed class StoredFile
+public sealed class StoredFile : IOwned
 {
     public Guid Id { get; init; }
 

@@ -17,16 +17,24 @@ public interface IJobRunner
     Task RunAsync(Guid jobId, Guid holdId, CancellationToken ct);
 }
 
-/// <summary>Hangfire on Postgres: its options and its two lanes.</summary>
+/// <summary>Hangfire on Postgres: its options and its lanes.</summary>
 public static class HangfireQueue
 {
     /// <summary>A job whose worker fell silent for this long is taken by another.</summary>
     public static readonly TimeSpan Invisibility = TimeSpan.FromSeconds(15);
 
     // Hangfire.PostgreSql takes from queues in alphabetical order, whatever order the server names them in.
-    public static IReadOnlyList<string> Lanes { get; } = ["1-paid", "2-free"];
 
-    public static string LaneOf(Plan plan) => plan == Plan.Paid ? Lanes[0] : Lanes[1];
+    /// <summary>At most one job, of the free lane, whose turn it is: see <see cref="LaneTurns"/>.</summary>
+    internal const string DueLane = "0-due";
+
+    internal const string PaidLane = "1-paid";
+
+    internal const string FreeLane = "2-free";
+
+    public static IReadOnlyList<string> Lanes { get; } = [DueLane, PaidLane, FreeLane];
+
+    internal static string LaneOf(Plan plan) => plan == Plan.Paid ? PaidLane : FreeLane;
 
     /// <summary>Storage for a server, with connections of its own.</summary>
     public static PostgreSqlStorage Storage(string connectionString)
@@ -44,13 +52,13 @@ public static class HangfireQueue
     }
 
     /// <summary>Adds a queue entry on the caller's connection, so in the caller's ambient transaction.</summary>
-    public static void Enqueue(NpgsqlConnection connection, Guid jobId, Guid holdId, Plan plan)
+    internal static void Enqueue(NpgsqlConnection connection, Guid jobId, Guid holdId, string lane)
     {
         var options = Options();
         var client = new BackgroundJobClient(new PostgreSqlStorage(new ExistingNpgsqlConnectionFactory(connection, options), options));
         client.Create(
             Hangfire.Common.Job.FromExpression<IJobRunner>(runner => runner.RunAsync(jobId, holdId, CancellationToken.None)),
-            new EnqueuedState(LaneOf(plan)));
+            new EnqueuedState(lane));
     }
 
     static PostgreSqlStorageOptions Options() => new()

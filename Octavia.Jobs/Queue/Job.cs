@@ -1,9 +1,10 @@
+using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Progress;
 
 namespace Octavia.Jobs.Queue;
 
-public sealed class Job
+public sealed class Job : IOwned
 {
     public Guid Id { get; init; }
 
@@ -40,6 +41,9 @@ public sealed class Job
 
     /// <summary>The open credit hold. A queue entry names it, so an entry of an earlier queueing takes nothing.</summary>
     public Guid? HoldId { get; set; }
+
+    /// <summary>The lane that it was last queued in, by the plan of its owner then.</summary>
+    public string? Lane { get; set; }
 
     /// <summary>Number of the latest event, in milliseconds of Unix time where it is not already higher: what <c>Last-Event-ID</c> speaks of.</summary>
     public long Revision { get; set; }

@@ -50,6 +50,7 @@ public sealed class JobLease
             RETURNING *
             """).IgnoreQueryFilters().AsNoTracking().ToListAsync(ct);
         if (taken is not [var job]) return null;
+        if (job is { Tries: 1, Lane: { } lane } && own is null) await db.CountAsync(lane, ct);
         events.Publish(jobId, job.ToEvent());
         return new JobLease(scopes, events, job);
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Transactions;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
@@ -14,10 +15,16 @@ public enum QueueOutcome
     Queued,
     WrongStatus,
     NoCredits,
+
+    /// <summary>The plan lets the user have no more jobs queued and running.</summary>
+    TooManyJobs,
+
+    /// <summary>The plan's minutes of this month are used.</summary>
+    NoMinutes,
 }
 
 /// <summary>What users do to jobs. Each change of status, its ledger entry and its queue entry are one transaction.</summary>
-public sealed class JobQueue(OctaviaDbContext db, JobEvents events)
+public sealed class JobQueue(OctaviaDbContext db, JobEvents events, IOptions<PlanOptions> plans)
 {
     /// <summary>Queues a pending or failed job and holds its credits.</summary>
     public async Task<QueueOutcome> EnqueueAsync(Job job, CancellationToken ct)
@@ -72,11 +79,16 @@ public sealed class JobQueue(OctaviaDbContext db, JobEvents events)
 
     async Task<QueueOutcome> HoldAndEnqueueAsync(Job owned, string? traceParent, CancellationToken ct)
     {
-        var plan = await db.Users.Where(x => x.Id == owned.UserId).Select(x => x.Plan).SingleAsync(ct);
         var job = await LockAsync(owned.Id, ct);
         if (job is null || job.Status is not (JobStatus.Pending or JobStatus.Failed)) return QueueOutcome.WrongStatus;
+        // From here on what one user queues happens one after the other.
+        if (await db.LockUserAsync(job.UserId, ct) is not { } plan) return QueueOutcome.WrongStatus;
+        var limits = plans.Value.Of(plan);
+        if (await LivingAsync(job.UserId, ct) >= limits.JobsAtOnce) return QueueOutcome.TooManyJobs;
         var cost = Math.Max(1, job.JobMetadata.CostOf(job.JobMetadata.MediaSeconds));
         if (await db.HoldAsync(job.UserId, job.Id, cost, ct) is not { } hold) return QueueOutcome.NoCredits;
+        if (await db.UsedThisMonthAsync(job.UserId, ct) + cost > limits.MinutesAMonth * 60L) return QueueOutcome.NoMinutes;
+        job.Lane = HangfireQueue.LaneOf(plan);
         job.Status = JobStatus.Queued;
         job.HoldId = hold.Id;
         job.Tries = 0;
@@ -89,9 +101,12 @@ public sealed class JobQueue(OctaviaDbContext db, JobEvents events)
         job.StartedAt = job.CompletedAt = null;
         job.Revision = JobEvent.NextRevision(job.Revision);
         await db.SaveChangesAsync(ct);
-        HangfireQueue.Enqueue((NpgsqlConnection)db.Database.GetDbConnection(), job.Id, hold.Id, plan);
+        HangfireQueue.Enqueue((NpgsqlConnection)db.Database.GetDbConnection(), job.Id, hold.Id, job.Lane);
         return QueueOutcome.Queued;
     }
+
+    Task<int> LivingAsync(Guid userId, CancellationToken ct) => db.Jobs.IgnoreQueryFilters()
+        .CountAsync(x => x.UserId == userId && (x.Status == JobStatus.Queued || x.Status == JobStatus.Processing), ct);
 
     async Task<Job?> LockAsync(Guid jobId, CancellationToken ct)
     {

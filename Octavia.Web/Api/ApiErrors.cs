@@ -1,5 +1,6 @@
 using System.Net;
 using Octavia.Jobs.Client;
+using StackExchange.Redis;
 
 namespace Octavia.Web.Api;
 
@@ -11,7 +12,7 @@ static class ApiErrors
     /// <summary>The service did not answer, or with an error of its own; it may do better in a moment. Everything else is an answer or a bug.</summary>
     public static bool IsPassing(Exception error) => error switch
     {
-        HttpRequestException or IOException or TimeoutException => true,
+        HttpRequestException or IOException or TimeoutException or RedisException => true,
         OctaviaApiException api => api.Status is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests,
         _ => false,
     };

@@ -12,7 +12,7 @@ namespace Octavia.Web.Api;
 /// </summary>
 static class ApiProxy
 {
-    const string Destination = "https+http://api";
+    public const string Destination = "https+http://api";
 
     static readonly ForwarderRequestConfig Forwarding = new() { ActivityTimeout = TimeSpan.FromMinutes(10) };
 
@@ -20,7 +20,7 @@ static class ApiProxy
     {
         services.AddHttpForwarder();
         services.AddSingleton<ApiConnection>();
-        services.AddTransient(provider => provider.GetRequiredService<ApiConnection>().CreateClient(new Uri(Destination)));
+        services.AddTransient(provider => provider.GetRequiredService<ApiConnection>().CreateClient());
         services.AddScoped<UserApi>();
     }
 
@@ -59,7 +59,8 @@ static class ApiProxy
             proxyRequest.Headers.Remove(OctaviaClient.ClientAddress);
             if (httpContext.Connection.RemoteIpAddress is { } address)
                 proxyRequest.Headers.TryAddWithoutValidation(OctaviaClient.ClientAddress, address.ToString());
-            if (proxyRequest.Headers.Authorization is null && httpContext.User.Token() is { } token)
+            if (proxyRequest.Headers.Authorization is null && httpContext.User.SessionId() is { } id && !httpContext.Request.Query.ContainsKey("token")
+                && await httpContext.RequestServices.GetRequiredService<SessionStore>().TokenAsync(id, cancellationToken) is { } token)
                 proxyRequest.Headers.Authorization = new("Bearer", token);
         }
     }
@@ -88,8 +89,8 @@ sealed class ApiConnection : IDisposable
     public HttpMessageInvoker Invoker { get; }
 
     /// <summary>A client without a limit of its own: callers pass tokens.</summary>
-    public OctaviaClient CreateClient(Uri address) =>
-        new(new HttpClient(_handler, disposeHandler: false) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan });
+    public OctaviaClient CreateClient() =>
+        new(new HttpClient(_handler, disposeHandler: false) { BaseAddress = new Uri(ApiProxy.Destination), Timeout = Timeout.InfiniteTimeSpan });
 
     public void Dispose() => _handler.Dispose();
 }

@@ -12,7 +12,7 @@ public sealed record JobKind(JobType Type, string Path, string Title, string Lea
     /// <summary>What the file dialog shows.</summary>
     public string Accept { get; init; } = "video/*,audio/*,.mkv,.webm,.mov,.avi,.ts";
 
-    public string FileHint { get; init; } = "MP4, MOV, MKV, WebM or a sound file, up to 500 MB";
+    public string FileHint { get; init; } = "MP4, MOV, MKV, WebM or a sound file";
 
     public bool TakesText { get; init; }
 
@@ -46,7 +46,7 @@ public sealed record JobKind(JobType Type, string Path, string Title, string Lea
         {
             FileType = "text",
             Accept = TextFiles,
-            FileHint = "SRT, VTT or TXT, up to 5 MB",
+            FileHint = "SRT, VTT or TXT",
             TakesText = true,
             SourceLabel = "Language of the text",
             TargetLabel = "New language",
@@ -55,7 +55,7 @@ public sealed record JobKind(JobType Type, string Path, string Title, string Lea
         {
             FileType = "text",
             Accept = TextFiles,
-            FileHint = "SRT, VTT or TXT, up to 5 MB",
+            FileHint = "SRT, VTT or TXT",
             TakesText = true,
             SourceLabel = null,
             TargetLabel = "Language of the text",

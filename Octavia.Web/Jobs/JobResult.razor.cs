@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using Octavia.Jobs.Client;
+using Octavia.Web.Api;
 
 namespace Octavia.Web.Jobs;
 
@@ -7,6 +8,11 @@ namespace Octavia.Web.Jobs;
 public sealed partial class JobResult
 {
     bool _unplayable;
+    bool _asked;
+    LinkResponse? _link;
+
+    [Inject]
+    internal UserApi Api { get; set; } = default!;
 
     [Parameter, EditorRequired]
     public JobResponse Job { get; set; } = default!;
@@ -36,13 +42,24 @@ public sealed partial class JobResult
 
     string Another => Job.JobType == JobType.VideoTranslate ? "Translate another" : "Start another";
 
+    // Players ask for range after range, for as long as the film lasts: their addresses carry a link of their own. Without one the cookie serves.
+    protected override async Task OnInitializedAsync()
+    {
+        await Api.TryAsync(async (client, ct) => _link = await client.LinkAsync(Job.Id, ct), CancellationToken.None);
+        _asked = true;
+    }
+
+    string Play(JobOutput? output = null) => _link is null ? Address(output) : With(Address(output), $"token={_link.Token}");
+
     string Address(JobOutput? output = null)
     {
         var address = $"/api/v1/download/{Job.Id}";
         if (output is null) return address;
-        address += $"?artifact={output.Kind}&format={Extension(output)}";
-        return output.Language is null ? address : $"{address}&language={output.Language}";
+        address = With(address, $"artifact={output.Kind}&format={Extension(output)}");
+        return output.Language is null ? address : With(address, $"language={output.Language}");
     }
+
+    static string With(string address, string query) => address + (address.Contains('?') ? '&' : '?') + query;
 
     string Label(JobOutput output) => output.Kind switch
     {

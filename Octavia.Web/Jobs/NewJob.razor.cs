@@ -18,6 +18,8 @@ public sealed partial class NewJob
     TranslationOptions? _wording;
     LanguagesResponse? _languages;
     CapabilitiesResponse? _capabilities;
+    // What every plan gives, until the API has said what this one does.
+    long _maxBytes = 500L << 20;
     Source _source;
     Step _step;
     ChosenFile? _file;
@@ -32,6 +34,7 @@ public sealed partial class NewJob
     // What was sent or made already is not sent or made again when only a later step failed.
     Guid? _fileId;
     string? _request;
+    string? _key;
     JobResponse? _job;
 
     enum Source { File, Address, Text }
@@ -42,6 +45,8 @@ public sealed partial class NewJob
     public JobKind Kind { get; set; } = default!;
 
     bool Busy => _step != Step.Filling;
+
+    long MaxBytes => Kind.TakesText ? ChosenFile.MaxTextBytes : _maxBytes;
 
     int SentPercentage => _file is { Size: > 0 } ? (int)(100 * _sent / _file.Size) : 0;
 
@@ -56,11 +61,17 @@ public sealed partial class NewJob
 
     protected override async Task OnLiveAsync()
     {
-        if (!await TryUntilReachedAsync(async (client, ct) => (_languages, _capabilities) = (await client.LanguagesAsync(ct), await client.CapabilitiesAsync(ct)))) return;
+        if (!await TryUntilReachedAsync(LoadAsync)) return;
         if (Kind.TargetLabel is null) return;
         await using var module = await Js.InvokeAsync<IJSObjectReference>("import", Gone, Assets["./js/upload.js"]);
         _to = Suggest(await module.InvokeAsync<string>("language", Gone));
         StateHasChanged();
+    }
+
+    async Task LoadAsync(OctaviaClient client, CancellationToken ct)
+    {
+        _maxBytes = (await client.AccountAsync(ct)).Limits.MaxFileBytes;
+        (_languages, _capabilities) = (await client.LanguagesAsync(ct), await client.CapabilitiesAsync(ct));
     }
 
     /// <summary>The person's own language; but what is dubbed is mostly in English, so not into that.</summary>
@@ -96,7 +107,7 @@ public sealed partial class NewJob
     ApiFailure? CheckInput() => _source switch
     {
         Source.File when _file is null => new("Choose a file first."),
-        Source.File => _file.Problem(Kind.TakesText) is { } problem ? new(problem) : null,
+        Source.File => _file.Problem(Kind.TakesText, MaxBytes) is { } problem ? new(problem) : null,
         Source.Address when !Uri.TryCreate(_address.Trim(), UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") =>
             new("Paste an address that begins with https://."),
         Source.Text when string.IsNullOrWhiteSpace(_text) => new("Write some text first."),
@@ -140,7 +151,7 @@ public sealed partial class NewJob
         var outcome = await _drop!.SendAsync(Kind.FileType, Gone);
         if (outcome.Stopped) return false;
         if (outcome.Response() is { } file) _fileId = file.FileId;
-        else if (outcome.Status == 401) Api.LogInAgain();
+        else if (outcome.Status == 401) await Api.LogInAgainAsync();
         else Failure = new(outcome.Sentence());
         return _fileId is not null;
     }
@@ -171,9 +182,10 @@ public sealed partial class NewJob
         var text = JsonSerializer.Serialize(request, OctaviaClient.Json);
         if (_job is null || text != _request)
         {
-            _job = await client.CreateAsync(Kind.Type, request, ct);
-            _request = text;
+            // Sent again after an answer that was lost, it makes no second job.
+            if (text != _request) (_request, _key) = (text, Guid.NewGuid().ToString());
+            _job = await client.CreateAsync(Kind.Type, request, _key, ct);
         }
-        if (start) await client.ProcessAsync(_job.Id, ct);
+        if (start) await client.ProcessAsync(_job.Id, ct: ct);
     }
 }

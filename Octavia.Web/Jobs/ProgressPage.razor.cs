@@ -50,12 +50,12 @@ public sealed partial class ProgressPage
 
     async Task FollowAsync(Guid id)
     {
-        var client = await Api.ClientAsync();
         var pause = FirstPause;
         while (_job is { IsOver: false, Status: not JobStatus.Pending })
         {
             try
             {
+                var client = await Api.ClientAsync(Gone);
                 await foreach (var job in client.FollowAsync(id, Gone))
                 {
                     (_job, _lost, pause) = (job, false, FirstPause);
@@ -70,7 +70,7 @@ public sealed partial class ProgressPage
             }
             catch (OctaviaApiException error) when (error.Status == HttpStatusCode.Unauthorized)
             {
-                Api.LogInAgain();
+                await Api.LogInAgainAsync();
                 return;
             }
             catch (OctaviaApiException error)
@@ -95,7 +95,7 @@ public sealed partial class ProgressPage
 
     async Task StartAsync()
     {
-        if (!await ActAsync(async (client, ct) => _job = await client.ProcessAsync(_job!.Id, ct))) return;
+        if (!await ActAsync(async (client, ct) => _job = await client.ProcessAsync(_job!.Id, ct: ct))) return;
         await Task.WhenAll(FollowAsync(_job!.Id), TickAsync());
     }
 

@@ -7,15 +7,13 @@ namespace Octavia.Web.Jobs;
 /// <summary>A file that the person chose and that is still in the browser.</summary>
 public sealed record ChosenFile(string Name, long Size, string Type)
 {
-    const long MaxBytes = 500L << 20;
-    const long MaxTextBytes = 5L << 20;
+    public const long MaxTextBytes = 5L << 20;
 
     /// <summary>What is plainly wrong with it, before anything is sent; null when nothing is.</summary>
-    public string? Problem(bool text) => this switch
+    public string? Problem(bool text, long maxBytes) => this switch
     {
         { Size: 0 } => "This file is empty; choose another.",
-        _ when text && Size > MaxTextBytes => $"This file has {Formats.Size(Size)}; 5 MB is the most for a text.",
-        { Size: > MaxBytes } => $"This file has {Formats.Size(Size)}; 500 MB is the most.",
+        _ when Size > maxBytes => $"This file has {Formats.Size(Size)}; {maxBytes >> 20} MB is the most{(text ? " for a text" : "")}.",
         _ when text && (Type.StartsWith("video/") || Type.StartsWith("audio/") || Type.StartsWith("image/")) =>
             "This is no text file; choose an SRT, VTT or TXT file.",
         _ when !text && (Type.StartsWith("text/") || Type.StartsWith("image/") || Type is "application/pdf" or "application/zip") =>
@@ -35,7 +33,6 @@ public sealed record UploadOutcome(int? Status, string? Body)
     public string Sentence()
     {
         if (Status == 0) return "The connection broke during the upload; check it and try again.";
-        if (Status == 413) return "This file is too large; 500 MB is the most.";
         if (Status == 401) return "Your session has ended; log in again.";
         try
         {

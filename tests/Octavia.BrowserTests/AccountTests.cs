@@ -83,6 +83,25 @@ public sealed class AccountTests(BrowserSystem system)
     }
 
     [Fact]
+    public async Task A_form_without_its_token_is_refused()
+    {
+        await using var visitor = await system.VisitAsync();
+        await visitor.RegisterAsync();
+        // The cookie goes along, and so does what a page of this site would say; only the form's own token is missing.
+        foreach (var path in new[] { "/account/logout", "/account/login" })
+        {
+            var form = visitor.Context.APIRequest.CreateFormData();
+            form.Set("_handler", "credentials");
+            form.Set("Input.Email", visitor.Email);
+            form.Set("Input.Password", Visitor.Password);
+            var answer = await visitor.Context.APIRequest.PostAsync(path, new() { Form = form });
+            Assert.Equal(400, answer.Status);
+        }
+        await visitor.Page.GotoAsync("/dashboard");
+        await Expect(visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Log out" })).ToBeVisibleAsync();
+    }
+
+    [Fact]
     public async Task Attempts_are_counted_for_each_visitor_and_nobody_can_pose_as_another()
     {
         using var one = From("127.0.0.3");

@@ -38,7 +38,10 @@ public sealed class BrowserSystem : IAsyncLifetime
         using var limit = new CancellationTokenSource(StartLimit);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Octavia_AppHost>(limit.Token);
         var api = (ProjectResource)builder.Resources.Single(resource => resource.Name == ResourceNames.Api);
-        builder.CreateResourceBuilder(api).WithEnvironment("Uploads__AllowedNetworks__0", Site.Host + "/32");
+        // The site renews a token a minute before its end: here every five seconds, under all that the tests do.
+        builder.CreateResourceBuilder(api)
+            .WithEnvironment("Uploads__AllowedNetworks__0", Site.Host + "/32")
+            .WithEnvironment("Jwt__Lifetime", "00:01:05");
         _app = await builder.BuildAsync(limit.Token);
         await _app.StartAsync(limit.Token);
         await _app.ResourceNotifications.WaitForResourceHealthyAsync(ResourceNames.Web, limit.Token);

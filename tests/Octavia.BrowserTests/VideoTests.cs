@@ -123,6 +123,14 @@ public sealed class VideoTests(BrowserSystem system, Clips clips)
     async Task PlaysAsync(IPage page)
     {
         var player = page.Locator("video");
+        // A link to this one job, that needs no cookie; and no token of the session.
+        var source = await player.GetAttributeAsync("src") ?? "";
+        Assert.Matches("^/api/v1/download/[0-9a-f-]{36}[?]token=", source);
+        await using (var stranger = await system.VisitAsync())
+        {
+            Assert.Equal(200, (await stranger.Context.APIRequest.GetAsync(source)).Status);
+            Assert.Equal(401, (await stranger.Context.APIRequest.GetAsync(source.Split('?')[0])).Status);
+        }
         await page.WaitForFunctionAsync("() => document.querySelector('video').readyState >= 1");
         var duration = await player.EvaluateAsync<double>("video => video.duration");
         Assert.InRange(duration, await Clips.SecondsAsync(clips.Speech) - 0.5, await Clips.SecondsAsync(clips.Speech) + 0.5);

@@ -11,7 +11,7 @@ public class DemoTests(WorkingSystem system)
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     // The program as it was built beside these tests, in the same configuration.
-    static readonly string Program = Path.GetFullPath(
+    internal static readonly string Program = Path.GetFullPath(
         Path.Combine("..", "..", "Octavia.Cli", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "Octavia.Cli.dll"),
         AppContext.BaseDirectory);
 
@@ -48,6 +48,26 @@ public class DemoTests(WorkingSystem system)
             Assert.Matches(@"^octavia: [A-Z][^\n]{15,}[.]\n$", run.StandardError);
         }
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
+    }
+
+    [Fact]
+    public async Task The_demo_takes_a_key_in_place_of_an_account()
+    {
+        var folder = Folder();
+        var user = await system.CreateUserAsync();
+        var key = await user.CreateKeyAsync("demo");
+        using var limit = new CancellationTokenSource(Patience);
+        using var api = system.Http();
+        var run = await Cli.Wrap("dotnet")
+            .WithArguments([
+                Program, "demo", "--video-path", await Media.VideoAsync(), "--to", "es", "--from", "en", "--quality", "fast",
+                "--out", folder, "--api", api.BaseAddress!.ToString()])
+            .WithEnvironmentVariables(new Dictionary<string, string?> { ["OCTAVIA_API_KEY"] = key.Key })
+            .WithValidation(CommandResultValidation.None)
+            .ExecuteBufferedAsync(limit.Token);
+        Assert.Equal((0, ""), (run.ExitCode, run.StandardError));
+        Assert.Single(Directory.EnumerateFileSystemEntries(folder));
+        Assert.Equal(1, (await user.ListAsync()).Total);
     }
 
     async Task<BufferedCommandResult> RunAsync(string file, string email, string folder)

@@ -20,6 +20,9 @@ public sealed class WorkingSystem : RunningSystem
 
     protected override IReadOnlyList<string> Needed => [ResourceNames.Api, ResourceNames.Worker];
 
+    /// <summary>Whom the configuration names as admin.</summary>
+    public string FirstAdmin { get; } = $"admin-{Guid.NewGuid():N}@example.org";
+
     /// <summary>What the services tell of themselves.</summary>
     internal TelemetryCollector Telemetry { get; private set; } = null!;
 
@@ -36,6 +39,7 @@ public sealed class WorkingSystem : RunningSystem
         {
             var service = builder.CreateResourceBuilder((ProjectResource)builder.Resources.Single(x => x.Name == name));
             foreach (var (key, value) in Telemetry.Environment) service.WithEnvironment(key, value);
+            service.WithEnvironment("Accounts__Admins__0", FirstAdmin);
         }
     }
 

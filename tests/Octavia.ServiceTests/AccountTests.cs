@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text.Json;
 using Octavia.Jobs.Client;
 using Xunit;
 using static Octavia.ServiceTests.Assertions;
@@ -51,26 +50,6 @@ public class AccountTests(ServiceSystem system)
         await RefusesAsync(HttpStatusCode.TooManyRequests, "account.locked", () => client.LoginAsync(email, Password));
     }
 
-    [Theory]
-    [InlineData("GET", "jobs")]
-    [InlineData("GET", "jobs/0195b2a0-0000-7000-8000-000000000000")]
-    [InlineData("GET", "jobs/0195b2a0-0000-7000-8000-000000000000/stream?token=nonsense")]
-    [InlineData("POST", "jobs/transcribe/create")]
-    [InlineData("POST", "upload?file_type=video")]
-    [InlineData("POST", "upload/from-url")]
-    [InlineData("GET", "download/0195b2a0-0000-7000-8000-000000000000")]
-    [InlineData("GET", "credits")]
-    [InlineData("GET", "languages")]
-    public async Task Nobody_gets_in_without_a_token(string method, string path)
-    {
-        using var http = system.Http();
-        using var request = new HttpRequestMessage(new HttpMethod(method), $"api/v1/{path}");
-        if (method == "POST") request.Content = new StringContent("{}", new MediaTypeHeaderValue("application/json"));
-        using var response = await http.SendAsync(request);
-        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
-        await AssertProblemAsync(response, "auth.required");
-    }
-
     [Fact]
     public async Task A_token_of_another_key_is_worth_nothing()
     {
@@ -101,27 +80,10 @@ public class AccountTests(ServiceSystem system)
     }
 
     [Fact]
-    public async Task The_reference_describes_every_operation_and_asks_no_other_host()
+    public async Task The_reference_asks_no_other_host()
     {
         using var http = system.Http();
-        using var document = JsonDocument.Parse(await http.GetStringAsync("openapi/v1.json"));
-        var paths = document.RootElement.GetProperty("paths").EnumerateObject().Select(x => x.Name).ToList();
-        string[] expected =
-        [
-            "/auth/register", "/auth/login", "/upload", "/upload/from-url", "/jobs", "/jobs/{id}", "/jobs/{id}/process", "/jobs/{id}/cancel",
-            "/jobs/{id}/quote", "/jobs/{id}/stream", "/jobs/video-translate/create", "/jobs/transcribe/create", "/jobs/translate/create",
-            "/jobs/synthesize/create", "/download/{id}", "/credits", "/languages",
-        ];
-        Assert.Equal(expected.Select(x => "/api/v1" + x).Order(), paths.Order());
         var page = await http.GetStringAsync("scalar/v1");
         Assert.DoesNotContain("https://", page.Replace("https://www.w3.org", "", StringComparison.Ordinal), StringComparison.Ordinal);
-    }
-
-    static async Task AssertProblemAsync(HttpResponseMessage response, string code)
-    {
-        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
-        using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
-        Assert.Equal(code, problem.RootElement.GetProperty("code").GetString());
-        Assert.False(string.IsNullOrEmpty(problem.RootElement.GetProperty("detail").GetString()));
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Octavia.Jobs.Client;
 using Xunit;
 
@@ -12,5 +13,14 @@ static class Assertions
         var refusal = await Assert.ThrowsAsync<OctaviaApiException>(call);
         Assert.Equal((status, code), (refusal.Status, refusal.Code));
         Assert.Matches(@"^[A-Z].{15,}[.]$", refusal.Message);
+    }
+
+    /// <summary>The answer is problem+json with a code and a sentence.</summary>
+    public static async Task AssertProblemAsync(HttpResponseMessage response, string code)
+    {
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        Assert.Equal(code, problem.RootElement.GetProperty("code").GetString());
+        Assert.False(string.IsNullOrEmpty(problem.RootElement.GetProperty("detail").GetString()));
     }
 }

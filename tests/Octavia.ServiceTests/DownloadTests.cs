@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
 using Octavia.Jobs.Client;
 using Xunit;
 using static Octavia.ServiceTests.Assertions;
@@ -13,7 +12,7 @@ public class DownloadTests(ServiceSystem system)
     public async Task A_result_is_served_whole_in_ranges_and_by_artifact()
     {
         var client = await system.CreateUserAsync();
-        var job = await CompletedAsync(client);
+        var job = await client.CreateCompletedJobAsync(system);
         using var http = system.Http(client);
         var address = $"api/v1/download/{job.Id}";
 
@@ -49,29 +48,6 @@ public class DownloadTests(ServiceSystem system)
         var client = await system.CreateUserAsync();
         var job = await client.CreateQueuedJobAsync();
         await RefusesAsync(HttpStatusCode.Conflict, "job.not_completed", () => client.DownloadAsync(job.Id));
-    }
-
-    async Task<JobResponse> CompletedAsync(OctaviaClient client)
-    {
-        var job = await client.CreateQueuedJobAsync();
-        var lease = await system.TakeAsync(job.Id);
-        JobOutput[] outputs =
-        [
-            await StoreAsync("video", "holiday.es.mp4", "video/mp4", "the dubbed film", null),
-            await StoreAsync("subtitles", "holiday.en.srt", "application/x-subrip", "hello", "en"),
-            await StoreAsync("subtitles", "holiday.es.srt", "application/x-subrip", "hola", "es"),
-            await StoreAsync("subtitles", "holiday.es.vtt", "text/vtt", "hola vtt", "es"),
-            await StoreAsync("report", "report.json", "application/json", "{}", null),
-        ];
-        Assert.True(await lease.CompleteAsync(outputs[0].StoragePath, job.JobMetadata with { Outputs = outputs }, 1, default));
-        return await client.GetAsync(job.Id);
-
-        async Task<JobOutput> StoreAsync(string kind, string name, string type, string text, string? language)
-        {
-            var path = $"jobs/{job.Id}/result/1/{name}";
-            await system.Store.SaveAsync(path, new MemoryStream(Encoding.UTF8.GetBytes(text)), type, default);
-            return new JobOutput(kind, path, type, text.Length, language);
-        }
     }
 
     static async Task<string> TextAsync(OctaviaClient client, Guid id, string artifact)

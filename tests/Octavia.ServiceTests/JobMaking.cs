@@ -1,3 +1,4 @@
+using System.Text;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Queue;
 using Octavia.Tests.Running;
@@ -20,6 +21,30 @@ static class JobMaking
 
     public static async Task<JobResponse> CreateQueuedJobAsync(this OctaviaClient client) =>
         await client.ProcessAsync((await client.CreateTextJobAsync()).Id);
+
+    /// <summary>A job with a film and its subtitles for results.</summary>
+    public static async Task<JobResponse> CreateCompletedJobAsync(this OctaviaClient client, ServiceSystem system)
+    {
+        var job = await client.CreateQueuedJobAsync();
+        var lease = await system.TakeAsync(job.Id);
+        JobOutput[] outputs =
+        [
+            await StoreAsync("video", "holiday.es.mp4", "video/mp4", "the dubbed film", null),
+            await StoreAsync("subtitles", "holiday.en.srt", "application/x-subrip", "hello", "en"),
+            await StoreAsync("subtitles", "holiday.es.srt", "application/x-subrip", "hola", "es"),
+            await StoreAsync("subtitles", "holiday.es.vtt", "text/vtt", "hola vtt", "es"),
+            await StoreAsync("report", "report.json", "application/json", "{}", null),
+        ];
+        Assert.True(await lease.CompleteAsync(outputs[0].StoragePath, job.JobMetadata with { Outputs = outputs }, 1, default));
+        return await client.GetAsync(job.Id);
+
+        async Task<JobOutput> StoreAsync(string kind, string name, string type, string text, string? language)
+        {
+            var path = $"jobs/{job.Id}/result/1/{name}";
+            await system.Store.SaveAsync(path, new MemoryStream(Encoding.UTF8.GetBytes(text)), type, default);
+            return new JobOutput(kind, path, type, text.Length, language);
+        }
+    }
 
     /// <summary>Takes a job as a worker does.</summary>
     public static async Task<JobLease> TakeAsync(this ServiceSystem system, Guid jobId)

@@ -112,26 +112,6 @@ public class JobTests(ServiceSystem system)
     }
 
     [Fact]
-    public async Task Nobody_sees_or_touches_the_jobs_and_files_of_others()
-    {
-        var owner = await system.CreateUserAsync();
-        var other = await system.CreateUserAsync();
-        await using var content = File.OpenRead(await Media.VideoAsync());
-        var file = await owner.UploadAsync(content, "mine.mp4");
-        var job = await owner.CreateAsync(JobType.Transcribe, new() { FileId = file.FileId });
-
-        await RefusesAsync(HttpStatusCode.NotFound, "file.not_found", () => other.CreateAsync(JobType.Transcribe, new() { FileId = file.FileId }));
-        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => other.GetAsync(job.Id));
-        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => other.ProcessAsync(job.Id));
-        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => other.CancelAsync(job.Id));
-        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => other.DeleteAsync(job.Id));
-        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => other.DownloadAsync(job.Id));
-        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => other.FollowAsync(job.Id).ToListAsync().AsTask());
-        Assert.Equal(0, (await other.ListAsync()).Total);
-        Assert.Equal(JobStatus.Pending, (await owner.GetAsync(job.Id)).Status);
-    }
-
-    [Fact]
     public async Task The_list_is_paged_latest_first()
     {
         var client = await system.CreateUserAsync();

@@ -13,6 +13,9 @@ namespace Octavia.ServiceTests;
 /// <summary>The system without its workers, so that jobs stay where a test puts them; the test is the worker.</summary>
 public sealed class ServiceSystem : RunningSystem
 {
+    /// <summary>What tokens are signed with.</summary>
+    public const string SigningKey = "a key that only these tests know and that is long enough";
+
     protected override IReadOnlyList<string> Needed => [ResourceNames.Api];
 
     public override async ValueTask InitializeAsync()
@@ -44,6 +47,7 @@ public sealed class ServiceSystem : RunningSystem
             builder.Resources.Remove(builder.Resources.Single(x => x.Name == name));
         var api = (ProjectResource)builder.Resources.Single(x => x.Name == ResourceNames.Api);
         builder.CreateResourceBuilder(api)
+            .WithEnvironment("Jwt__SigningKey", SigningKey)
             .WithEnvironment("Uploads__AllowedNetworks__0", "127.0.0.1/32")
             .WithEnvironment("Accounts__AttemptsPerMinute", "100000");
     }

@@ -59,6 +59,7 @@ public abstract class RunningSystem : IAsyncLifetime
         var redis = await App.GetConnectionStringAsync(ResourceNames.Redis, limit.Token);
         media = new BlobContainerClient(await App.GetConnectionStringAsync(ResourceNames.Blobs, limit.Token), MediaStore.ContainerName);
         services = new ServiceCollection()
+            .AddOptions()
             .AddDbContext<OctaviaDbContext>(options => options.UseNpgsql(database, npgsql => npgsql.EnableRetryOnFailure()))
             .AddSingleton<IConnectionMultiplexer>(await ConnectionMultiplexer.ConnectAsync(redis!))
             .AddSingleton<JobEvents>()
@@ -96,7 +97,7 @@ public abstract class RunningSystem : IAsyncLifetime
     public async Task<OctaviaClient> CreateUserAsync()
     {
         var client = CreateClient();
-        client.AccessToken = (await client.RegisterAsync($"user-{Guid.NewGuid():N}@example.org", Password)).AccessToken;
+        client.Use(await client.RegisterAsync($"user-{Guid.NewGuid():N}@example.org", Password));
         return client;
     }
 

@@ -108,6 +108,14 @@ public class DemoCommandTests(TestMedia media)
         Assert.Equal($"octavia: Octavia no longer answers, but the job goes on: watch it at http://localhost:8080/dashboard/video/progress?job_id={Job.Id} when it is back.", run.Error);
     }
 
+    [Fact]
+    public async Task Without_an_account_and_without_a_key_it_says_what_to_name()
+    {
+        await using var api = await StartAsync(context => SendAsync(context, Job));
+        var run = await RunAsync("demo", "--video-path", media.At("mute.mp4"), "--to", "es", "--api", api.Address.ToString());
+        Assert.Equal((2, "octavia: Name an account with --email, or a key with --key or OCTAVIA_API_KEY."), (run.ExitCode, run.Error));
+    }
+
     [Theory]
     [InlineData("--api", "localhost:8081")]
     [InlineData("--web", "nowhere")]
@@ -144,7 +152,7 @@ public class DemoCommandTests(TestMedia media)
 
     static object Answer(string path) => path switch
     {
-        "/api/v1/auth/register" => new TokenResponse("token", "Bearer", 60, Guid.NewGuid(), "a@example.org"),
+        "/api/v1/auth/register" => new TokenResponse("token", "Bearer", 1800, "refresh", 3600, Guid.NewGuid(), "a@example.org"),
         "/api/v1/upload" => new UploadResponse(Guid.NewGuid(), "uploads/a.mp4", "a.mp4", 1),
         _ => Job,
     };
