@@ -1,9 +1,12 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
+using Octavia.Api.Accounts;
 using Octavia.Jobs;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Progress;
@@ -13,32 +16,37 @@ namespace Octavia.Api.Jobs;
 
 /// <summary>
 /// A job as server-sent events: first as it stands, then at every change, and after silence as it stands again, until it is over.
-/// Event ids are revisions; who comes back with <c>Last-Event-ID</c> is shown nothing older, but always the end.
+/// It ends with the session of who listens. Event ids are revisions; who comes back with <c>Last-Event-ID</c> is shown nothing older, but always the end.
 /// </summary>
-sealed class JobStream(OctaviaDbContext db, JobEvents events, IHostApplicationLifetime lifetime)
+sealed class JobStream(OctaviaDbContext db, JobEvents events, Callers callers, IHostApplicationLifetime lifetime)
 {
     static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
 
     public static async Task<Results<ServerSentEventsResult<JobResponse>, NoContent>> FollowAsync(
-        Guid id, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, JobStream stream, OctaviaDbContext db, CancellationToken ct)
+        Guid id, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, ClaimsPrincipal user, JobStream stream, OctaviaDbContext db, CancellationToken ct)
     {
         var job = await JobsApi.FindAsync(db, id, ct);
         _ = long.TryParse(lastEventId, CultureInfo.InvariantCulture, out var seen);
         // The answer that makes an EventSource stop coming back.
         if (job.Status.IsOver() && seen == job.Revision) return TypedResults.NoContent();
-        return TypedResults.ServerSentEvents(stream.ReadAsync(job, seen, ct));
+        return TypedResults.ServerSentEvents(stream.ReadAsync(job, seen, user, ct));
     }
 
-    async IAsyncEnumerable<SseItem<JobResponse>> ReadAsync(Job job, long seen, [EnumeratorCancellation] CancellationToken ct)
+    async IAsyncEnumerable<SseItem<JobResponse>> ReadAsync(
+        Job job, long seen, ClaimsPrincipal user, [EnumeratorCancellation] CancellationToken ct)
     {
         // Subscribed before the state is read again, so that no event falls between.
         await using var subscription = await events.SubscribeAsync(job.Id);
         var current = await CurrentAsync(job.Id, ct);
+        var asked = Stopwatch.StartNew();
         while (current is var (row, revision))
         {
             if (row.IsOver || revision >= seen) yield return new SseItem<JobResponse>(row) { EventId = (seen = revision).ToString(CultureInfo.InvariantCulture) };
             if (row.IsOver) yield break;
             current = await NextAsync(subscription, row, revision, ct);
+            if (asked.Elapsed < Heartbeat) continue;
+            if (await callers.RoleAsync(user, ct) is null) yield break;
+            asked.Restart();
         }
     }
 

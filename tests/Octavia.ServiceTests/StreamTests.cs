@@ -106,6 +106,27 @@ public class StreamTests(ServiceSystem system)
     }
 
     [Fact]
+    public async Task A_stream_ends_with_the_session_of_who_listens()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await client.CreateQueuedJobAsync();
+        var lease = await system.TakeAsync(job.Id);
+        using var limit = new CancellationTokenSource(Patience);
+        await using var events = client.FollowAsync(job.Id, limit.Token).GetAsyncEnumerator(limit.Token);
+        Assert.True(await events.MoveNextAsync());
+        await client.LogoutAsync(limit.Token);
+        // However much there is to tell.
+        var percentage = 0;
+        var next = events.MoveNextAsync().AsTask();
+        while (!next.IsCompleted || await next)
+        {
+            if (next.IsCompleted) next = events.MoveNextAsync().AsTask();
+            lease.Publish(JobPhase.Translating, ++percentage % 100, "Line");
+            await Task.Delay(20, limit.Token);
+        }
+    }
+
+    [Fact]
     public async Task The_token_counts_in_the_address_of_a_stream_only()
     {
         var client = await system.CreateUserAsync();
