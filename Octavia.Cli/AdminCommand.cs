@@ -12,6 +12,7 @@ static class AdminCommand
     static readonly Argument<double> Minutes = new("minutes") { Description = "Minutes of media; negative takes back." };
     static readonly Argument<string> Plan = new("plan") { Description = "free or paid." };
     static readonly Argument<string> Role = new("role") { Description = "user or admin." };
+    static readonly Argument<string> Code = new("code") { Description = "The admin code of the service's configuration." };
     static readonly Option<string?> Note = new("--note") { Description = "What the credits are for; the user reads it." };
 
     /// <summary>The command.</summary>
@@ -19,6 +20,8 @@ static class AdminCommand
     {
         SystemClient.Api.Recursive = SystemClient.Key.Recursive = true;
         var command = new Command("admin", "Users, credits, plans and roles of the running system, with the key of an admin.") { SystemClient.Api, SystemClient.Key };
+        Add("claim", "Makes the account of the key one of an admin, with the admin code.", [Code], [], async (client, arguments, ct) =>
+            await client.ClaimAdminAsync(arguments.GetValue(Code)!, ct));
         Add("users", "Lists users.", [Part], [], async (client, arguments, ct) =>
         {
             for (var (page, seen) = (1, 0); ; page++)
@@ -61,9 +64,13 @@ static class AdminCommand
     static async Task<UserResponse> FindAsync(OctaviaClient client, ParseResult arguments, CancellationToken ct)
     {
         var email = arguments.GetValue(Email)!;
-        var found = await client.UsersAsync(email, ct: ct);
-        return found.Items.FirstOrDefault(x => string.Equals(x.Email, email, StringComparison.OrdinalIgnoreCase))
-            ?? throw new DubbingException(new Failure("user.not_found", FailureKind.Usage, $"There is no user {email}."));
+        for (var page = 1; ; page++)
+        {
+            // A part of it finds others as well.
+            var found = await client.UsersAsync(email, page, ct);
+            if (found.Items.FirstOrDefault(x => string.Equals(x.Email, email, StringComparison.OrdinalIgnoreCase)) is { } user) return user;
+            if (found.Items.Count == 0) throw new DubbingException(new Failure("user.not_found", FailureKind.Usage, $"There is no user {email}."));
+        }
     }
 
     static void Write(UserResponse user) =>

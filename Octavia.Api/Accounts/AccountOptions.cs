@@ -14,6 +14,7 @@ sealed class JwtOptions
     public string Audience { get; set; } = "octavia";
 
     /// <summary>How long an access token counts, if its session does not end before.</summary>
+    [Range(typeof(TimeSpan), "00:02:00", "1.00:00:00")]
     public TimeSpan Lifetime { get; set; } = TimeSpan.FromMinutes(30);
 
     /// <summary>How long a session lasts in which nothing is renewed.</summary>
@@ -42,8 +43,9 @@ sealed class AccountOptions
     [Range(1, int.MaxValue)]
     public int CreatesPerMinute { get; set; } = 60;
 
-    /// <summary>E-mail addresses of accounts that become admins when the service starts. Who has none of these accounts yet does not become one later.</summary>
-    public IList<string> Admins { get; } = [];
+    /// <summary>A secret: who knows it makes the own account one of an admin. Without it nobody becomes the first one.</summary>
+    [MinLength(16)]
+    public string? AdminCode { get; set; }
 
     /// <summary>Networks (<c>10.1.0.0/16</c>) of sites that may say whom they ask for, besides this machine.</summary>
     public IList<string> Proxies { get; } = [];

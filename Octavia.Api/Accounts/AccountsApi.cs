@@ -41,7 +41,6 @@ static class AccountsApi
         services.AddScoped<Callers>();
         services.AddScoped<Passwords>();
         services.AddScoped<AccountRemoval>();
-        services.AddHostedService<FirstAdmins>();
         services.AddAuthentication(AnyScheme).AddJwtBearer()
             .AddScheme<AuthenticationSchemeOptions, ApiKeys.Scheme>(ApiKeys.Scheme.Name, null)
             .AddPolicyScheme(AnyScheme, null, any => any.ForwardDefaultSelector = context =>
@@ -50,9 +49,13 @@ static class AccountsApi
             .AddPolicy(SessionPolicy, policy => policy.RequireClaim(Tokens.SessionClaim))
             .AddPolicy(AdminPolicy, policy => policy.RequireClaim(Callers.RoleClaim, OctaviaTelemetry.Wire(UserRole.Admin)));
         // The web site asks for many people: the limit counts them, not the site.
-        services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<AccountOptions>>((forwarded, accounts) =>
+        // Last of all: a host may have asked for headers of anybody (ASPNETCORE_FORWARDEDHEADERS_ENABLED), and then each request could name its own address.
+        services.AddOptions<ForwardedHeadersOptions>().PostConfigure<IOptions<AccountOptions>>((forwarded, accounts) =>
         {
             forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor;
+            forwarded.KnownProxies.Clear();
+            forwarded.KnownIPNetworks.Clear();
+            foreach (var loopback in (string[])["127.0.0.0/8", "::1/128"]) forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(loopback));
             foreach (var network in accounts.Value.Proxies) forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
         });
         services.AddRateLimits();
@@ -118,6 +121,8 @@ static class AccountsApi
         var codes = result.Errors.Select(x => x.Code).ToList();
         if (codes.Any(x => x.StartsWith("Duplicate", StringComparison.Ordinal)))
             return new Refusal(409, "account.exists", "There is an account with this e-mail address already; log in instead.");
+        if (codes.Contains(nameof(IdentityErrorDescriber.ConcurrencyFailure)))
+            return new Refusal(409, "account.changed", "Something else changed this account at the same time; try again.");
         if (codes.Any(x => x.StartsWith("Password", StringComparison.Ordinal)))
             return Refusal.Invalid("account.password_weak", "The password is too short; take at least 8 characters.");
         return Refusal.Invalid("account.email_invalid", "This e-mail address has characters that are not taken; use letters, digits and . _ - + @.");

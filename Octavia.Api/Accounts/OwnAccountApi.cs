@@ -18,13 +18,23 @@ static class OwnAccountApi
     {
         var account = api.MapGroup("/account").WithTags("Accounts");
         account.MapGet("", GetAsync).WithName("account");
+        account.MapPost("/admin", ClaimAdminAsync).WithName("account_admin").RequireRateLimiting(RateLimits.OwnAttempts).ProducesProblem(403).ProducesProblem(429);
         // Not with a key: one that leaked makes no others, and locks nobody out.
         var own = account.MapGroup("").RequireAuthorization(AccountsApi.SessionPolicy).ProducesProblem(403);
-        own.MapPost("/password", ChangePasswordAsync).WithName("account_password").RequireRateLimiting(RateLimits.Attempts).ProducesProblem(429);
-        own.MapDelete("", DeleteAsync).WithName("account_delete").RequireRateLimiting(RateLimits.Attempts).ProducesProblem(429);
+        own.MapPost("/password", ChangePasswordAsync).WithName("account_password").RequireRateLimiting(RateLimits.OwnAttempts).ProducesProblem(429);
+        own.MapDelete("", DeleteAsync).WithName("account_delete").RequireRateLimiting(RateLimits.OwnAttempts).ProducesProblem(429);
         own.MapPost("/keys", CreateKeyAsync).WithName("key_create").ProducesProblem(409);
         own.MapGet("/keys", ListKeysAsync).WithName("keys");
         own.MapDelete("/keys/{id:guid}", RevokeKeyAsync).WithName("key_revoke");
+    }
+
+    /// <summary>The first admin is whoever knows the code of the configuration: addresses are not verified, so a name proves nothing.</summary>
+    static async Task<NoContent> ClaimAdminAsync(ClaimAdminRequest request, ClaimsPrincipal caller, OctaviaDbContext db, IOptions<AccountOptions> options, CancellationToken ct)
+    {
+        if (options.Value.AdminCode is not { } code || !Secret.Equal(code, request.Code ?? ""))
+            throw new Refusal(403, "admin.code_wrong", "This is not the admin code of this service; its configuration has it as Accounts__AdminCode.");
+        await db.ChangeUserAsync(caller.Id(), UserRole.Admin, null, ct);
+        return TypedResults.NoContent();
     }
 
     static async Task<Ok<AccountResponse>> GetAsync(ClaimsPrincipal caller, OctaviaDbContext db, IOptions<PlanOptions> plans, CancellationToken ct)

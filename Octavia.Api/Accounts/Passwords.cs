@@ -15,29 +15,29 @@ sealed class Passwords(UserManager<OctaviaUser> users, OctaviaDbContext db)
     /// <param name="password">What was entered.</param>
     public async Task<OctaviaUser> CheckAsync(OctaviaUser? user, string? password)
     {
-        if (user is not null && await users.IsLockedOutAsync(user))
+        if (user is not null && !await TakeTryAsync(user.Id))
             throw new Refusal(429, "account.locked", "Too many wrong passwords; wait five minutes and try again.")
             {
-                RetryAfter = user.LockoutEnd - DateTimeOffset.UtcNow,
+                RetryAfter = await db.Users.Where(x => x.Id == user.Id).Select(x => x.LockoutEnd).SingleOrDefaultAsync() - DateTimeOffset.UtcNow,
             };
         var known = await users.CheckPasswordAsync(user ?? Nobody(), password ?? "");
-        if (user is null || !known)
-        {
-            if (user is not null) await CountAsync(user.Id);
-            throw new Refusal(401, "account.wrong_credentials", "The e-mail address or the password is wrong.");
-        }
-        await users.ResetAccessFailedCountAsync(user);
+        if (user is null || !known) throw Wrong();
+        await db.Users.Where(x => x.Id == user.Id).ExecuteUpdateAsync(set => set.SetProperty(x => x.LockoutEnd, (DateTimeOffset?)null).SetProperty(x => x.AccessFailedCount, 0));
         return user;
     }
 
-    // What Identity's AccessFailedAsync does, in one statement: of guesses that come at once it counts one, since the others find the row changed.
-    Task<int> CountAsync(Guid userId)
+    public static Refusal Wrong() => new(401, "account.wrong_credentials", "The e-mail address or the password is wrong.");
+
+    // Every try is counted as a wrong one before it is looked at, and taken back when it is right: of many that come at once no more are looked at than of
+    // those that come in turn. In one statement, since Identity's AccessFailedAsync counts one of them: the others find the row changed.
+    async Task<bool> TakeTryAsync(Guid userId)
     {
         var lockout = users.Options.Lockout;
-        DateTimeOffset? end = DateTimeOffset.UtcNow + lockout.DefaultLockoutTimeSpan;
-        return db.Users.Where(x => x.Id == userId && x.LockoutEnabled).ExecuteUpdateAsync(set => set
-            .SetProperty(x => x.LockoutEnd, x => x.AccessFailedCount + 1 >= lockout.MaxFailedAccessAttempts ? end : x.LockoutEnd)
-            .SetProperty(x => x.AccessFailedCount, x => x.AccessFailedCount + 1 >= lockout.MaxFailedAccessAttempts ? 0 : x.AccessFailedCount + 1));
+        var now = DateTimeOffset.UtcNow;
+        DateTimeOffset? end = now + lockout.DefaultLockoutTimeSpan;
+        return await db.Users.Where(x => x.Id == userId && (!x.LockoutEnabled || x.LockoutEnd == null || x.LockoutEnd <= now)).ExecuteUpdateAsync(set => set
+            .SetProperty(x => x.LockoutEnd, x => x.LockoutEnabled && x.AccessFailedCount + 1 >= lockout.MaxFailedAccessAttempts ? end : x.LockoutEnd)
+            .SetProperty(x => x.AccessFailedCount, x => x.AccessFailedCount + 1 >= lockout.MaxFailedAccessAttempts ? 0 : x.AccessFailedCount + 1)) > 0;
     }
 
     OctaviaUser Nobody()

@@ -1,13 +1,17 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Microsoft.Extensions.Options;
 
 namespace Octavia.Api.Accounts;
 
-/// <summary>How often something may be asked for in a minute: passwords by address, the rest by user.</summary>
+/// <summary>How often something may be asked for in a minute: passwords by address or user, the rest by user.</summary>
 static class RateLimits
 {
     public const string Attempts = "attempts";
+    // Whose account it is comes by way of the web site, whose address is that of many.
+    public const string OwnAttempts = "own-attempts";
     public const string Uploads = "uploads";
     public const string Creates = "creates";
 
@@ -21,7 +25,8 @@ static class RateLimits
             if (context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait)) context.HttpContext.Response.SayRetryAfter(wait);
             return ValueTask.CompletedTask;
         };
-        options.AddPolicy(Attempts, context => Limit(Address(context), context, x => x.AttemptsPerMinute));
+        options.AddPolicy(Attempts, context => Limit(Address(context.Connection.RemoteIpAddress), context, x => x.AttemptsPerMinute));
+        options.AddPolicy(OwnAttempts, context => Limit(User(context), context, x => x.AttemptsPerMinute));
         options.AddPolicy(Uploads, context => Limit(User(context), context, x => x.UploadsPerMinute));
         options.AddPolicy(Creates, context => Limit(User(context), context, x => x.CreatesPerMinute));
     });
@@ -37,7 +42,14 @@ static class RateLimits
             Window = Window,
         });
 
-    static string Address(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "";
+    // A home has a whole /64 of IPv6.
+    static string Address(IPAddress? address) => address switch
+    {
+        null => "",
+        { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false } => Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)),
+        { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
+        _ => address.ToString(),
+    };
 
     // Counted after the authorization: there is a user.
     static string User(HttpContext context) => context.User.Id().ToString();

@@ -13,4 +13,8 @@ static class Secret
 
     /// <summary>SHA-256, in hexadecimal digits.</summary>
     public static string Hash(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+
+    /// <summary>Takes as long wherever they differ.</summary>
+    public static bool Equal(string one, string other) =>
+        CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(one)), SHA256.HashData(Encoding.UTF8.GetBytes(other)));
 }

@@ -10,10 +10,14 @@ namespace Octavia.Api.Accounts;
 /// <summary>Log-ins: opened with a password, kept by exchanging refresh tokens, ended by the user or by a token that comes a second time.</summary>
 sealed partial class Sessions(OctaviaDbContext db, Tokens tokens, IOptions<JwtOptions> options, ILogger<Sessions> logger)
 {
-    public async Task<TokenResponse> OpenAsync(OctaviaUser user, CancellationToken ct)
+    /// <summary>Opens a session for whose password was checked; not when it has changed since.</summary>
+    public Task<TokenResponse> OpenAsync(OctaviaUser user, CancellationToken ct) => db.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
     {
+        db.ChangeTracker.Clear();
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.LockUserAsync(user.Id, ct);
+        if (!await db.Users.IgnoreQueryFilters().AnyAsync(x => x.Id == user.Id && x.SecurityStamp == user.SecurityStamp, ct)) throw Passwords.Wrong();
         var now = DateTimeOffset.UtcNow;
-        // A refresh token begins with its session: a random id, since whoever names one and has no token of it ends it.
         var id = Guid.NewGuid();
         var refresh = RefreshToken(id);
         await db.Sessions.IgnoreQueryFilters().Where(x => x.UserId == user.Id && x.ExpiresAt < now).ExecuteDeleteAsync(ct);
@@ -27,13 +31,15 @@ sealed partial class Sessions(OctaviaDbContext db, Tokens tokens, IOptions<JwtOp
             ExpiresAt = now + options.Value.RefreshLifetime,
         });
         await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
         return Response(user, id, refresh);
-    }
+    });
 
     /// <summary>The next pair of tokens. A token that was exchanged already ends its session: one of two who have it stole it.</summary>
     public async Task<TokenResponse> RenewAsync(string? refreshToken, CancellationToken ct)
     {
-        if (refreshToken?.Split('.') is not [var name, { Length: > 0 }] || !Guid.TryParseExact(name, "N", out var id)) throw Over();
+        // Others may know the session's id, by a link for one: only who has had a token of it may end it.
+        if (refreshToken?.Split('.') is not [var name, var mark, { Length: > 0 }] || !Guid.TryParseExact(name, "N", out var id) || !Secret.Equal(mark, tokens.MarkOf(id))) throw Over();
         var now = DateTimeOffset.UtcNow;
         var hash = Secret.Hash(refreshToken);
         var next = RefreshToken(id);
@@ -58,7 +64,7 @@ sealed partial class Sessions(OctaviaDbContext db, Tokens tokens, IOptions<JwtOp
     public Task EndAllAsync(Guid userId, CancellationToken ct) =>
         db.Sessions.IgnoreQueryFilters().Where(x => x.UserId == userId).ExecuteDeleteAsync(ct);
 
-    static string RefreshToken(Guid sessionId) => $"{sessionId:N}.{Secret.New()}";
+    string RefreshToken(Guid sessionId) => $"{sessionId:N}.{tokens.MarkOf(sessionId)}.{Secret.New()}";
 
     TokenResponse Response(OctaviaUser user, Guid sessionId, string refresh) => new(
         tokens.Access(user, sessionId), "Bearer", (int)options.Value.Lifetime.TotalSeconds,

@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Security.Claims;
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
@@ -48,6 +50,9 @@ sealed class Tokens(IOptions<JwtOptions> options)
         return new LinkResponse(
             token, (int)lifetime.TotalSeconds, $"/api/v1/download/{job.Id}?token={token}", $"/api/v1/jobs/{job.Id}/stream?token={token}");
     }
+
+    /// <summary>What every refresh token of a session has, and nothing else that names the session.</summary>
+    public string MarkOf(Guid sessionId) => Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(options.Value.SigningKey), Encoding.UTF8.GetBytes($"refresh {sessionId:N}")));
 
     string Create(string audience, TimeSpan lifetime, Dictionary<string, object> claims) => Handler.CreateToken(new SecurityTokenDescriptor
     {

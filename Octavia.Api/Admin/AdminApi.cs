@@ -49,10 +49,8 @@ static partial class AdminApi
         // The last admin cannot lock the house from outside.
         if (role == UserRole.User && id == caller.Id())
             throw Refusal.Invalid("user.own_role", "Nobody takes the role of an admin from themselves; ask another admin.");
-        var user = await db.Users.SingleOrDefaultAsync(x => x.Id == id, ct) ?? throw NotFound();
-        user.Plan = plan ?? user.Plan;
-        user.Role = role ?? user.Role;
-        await db.SaveChangesAsync(ct);
+        if (!await db.ChangeUserAsync(id, role, plan, ct)) throw NotFound();
+        var user = await db.Users.AsNoTracking().SingleOrDefaultAsync(x => x.Id == id, ct) ?? throw NotFound();
         LogChanged(loggers.CreateLogger(typeof(AdminApi)), caller.Id(), id, user.Plan, user.Role);
         return TypedResults.Ok(Response(user, await db.BalanceAsync(id, ct)));
     }

@@ -36,7 +36,8 @@ static class BrowserRules
             ? "default-src 'none'; frame-ancestors 'none'; sandbox"
             : "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
                 + "connect-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
-        if (path.StartsWithSegments("/api") && !path.StartsWithSegments("/api/v1/download") && headers.CacheControl.Count == 0)
-            headers.CacheControl = "no-store";
+        // A player asks for parts again; others than its browser keep none of them.
+        if (path.StartsWithSegments("/api") && headers.CacheControl.Count == 0)
+            headers.CacheControl = path.StartsWithSegments("/api/v1/download") ? "private, no-cache" : "no-store";
     }
 }

@@ -38,8 +38,9 @@ sealed class Idempotency(OctaviaDbContext db)
         {
             result = await next(context);
         }
-        catch
+        catch (Exception error) when (error is Refusal || !http.RequestAborted.IsCancellationRequested)
         {
+            // Of a client that went away nobody knows whether the work was done; its key stays, and counts as dead after a while.
             await Mine(key).ExecuteDeleteAsync(CancellationToken.None);
             throw;
         }

@@ -11,13 +11,15 @@ public static class CreditLedger
     public static Task<long> BalanceAsync(this OctaviaDbContext db, Guid userId, CancellationToken ct) =>
         db.Credits.IgnoreQueryFilters().Where(x => x.UserId == userId).SumAsync(x => x.Seconds, ct);
 
-    /// <summary>Seconds that jobs took, or hold, of this calendar month (UTC).</summary>
+    /// <summary>Seconds that jobs took, or hold, of this calendar month (UTC). What goes back counts in the month it was held in.</summary>
     public static Task<long> UsedThisMonthAsync(this OctaviaDbContext db, Guid userId, CancellationToken ct)
     {
         var now = DateTimeOffset.UtcNow;
         var begin = new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero);
         return db.Credits.IgnoreQueryFilters()
-            .Where(x => x.UserId == userId && x.Kind != CreditKind.Grant && x.CreatedAt >= begin).SumAsync(x => -x.Seconds, ct);
+            .Where(x => x.UserId == userId && x.Kind != CreditKind.Grant && x.CreatedAt >= begin
+                && (x.HoldId == null || db.Credits.IgnoreQueryFilters().Any(hold => hold.Id == x.HoldId && hold.CreatedAt >= begin)))
+            .SumAsync(x => -x.Seconds, ct);
     }
 
     public static CreditEntry Grant(this OctaviaDbContext db, Guid userId, long seconds, Guid? by = null, string? note = null) =>
@@ -25,18 +27,24 @@ public static class CreditLedger
 
     /// <summary>What an admin gives, or takes back: not more than there is.</summary>
     public static Task<GrantOutcome> GrantAsync(
-        this OctaviaDbContext db, Guid userId, long seconds, Guid by, string? note, CancellationToken ct) =>
-        db.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
+        this OctaviaDbContext db, Guid userId, long seconds, Guid by, string? note, CancellationToken ct)
+    {
+        // One for all tries: when the connection breaks at the commit, the next one sees whether it was entered.
+        var id = Guid.CreateVersion7();
+        return db.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
         {
             db.ChangeTracker.Clear();
             await using var transaction = await db.Database.BeginTransactionAsync(ct);
             if (await db.LockUserAsync(userId, ct) is null) return new GrantOutcome(false, null);
+            if (await db.Credits.IgnoreQueryFilters().AsNoTracking().SingleOrDefaultAsync(x => x.Id == id, ct) is { } entered) return new GrantOutcome(true, entered);
             if (seconds < 0 && await db.BalanceAsync(userId, ct) + seconds < 0) return new GrantOutcome(true, null);
-            var entry = db.Grant(userId, seconds, by, note);
+            var entry = Entry(userId, CreditKind.Grant, seconds, by: by, note: note, id: id);
+            db.Credits.Add(entry);
             await db.SaveChangesAsync(ct);
             await transaction.CommitAsync(ct);
             return new GrantOutcome(true, entry);
         });
+    }
 
     /// <summary>Makes whatever else changes the user's balance or queue wait until the transaction ends.</summary>
     /// <returns>The user's plan; null when there is no such user any more.</returns>
@@ -65,9 +73,9 @@ public static class CreditLedger
     }
 
     static CreditEntry Entry(
-        Guid userId, CreditKind kind, long seconds, Guid? jobId = null, Guid? holdId = null, Guid? by = null, string? note = null) => new()
+        Guid userId, CreditKind kind, long seconds, Guid? jobId = null, Guid? holdId = null, Guid? by = null, string? note = null, Guid? id = null) => new()
         {
-            Id = Guid.CreateVersion7(),
+            Id = id ?? Guid.CreateVersion7(),
             UserId = userId,
             Kind = kind,
             Seconds = seconds,

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 
 namespace Octavia.Jobs.Accounts;
 
@@ -23,4 +24,19 @@ public sealed class OctaviaUser : IdentityUser<Guid>
     public UserRole Role { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
+}
+
+public static class UserChanges
+{
+    /// <summary>
+    /// Changes role and plan where they are given. Whoever has read the user before and writes it whole, as Identity does, finds that it has changed, and does not put
+    /// the old role back.
+    /// </summary>
+    /// <returns>Whether there is such a user.</returns>
+    public static async Task<bool> ChangeUserAsync(this OctaviaDbContext db, Guid id, UserRole? role, Plan? plan, CancellationToken ct)
+    {
+        var stamp = Guid.NewGuid().ToString();
+        return await db.Users.Where(x => x.Id == id).ExecuteUpdateAsync(
+            set => set.SetProperty(x => x.Role, x => role ?? x.Role).SetProperty(x => x.Plan, x => plan ?? x.Plan).SetProperty(x => x.ConcurrencyStamp, stamp), ct) > 0;
+    }
 }

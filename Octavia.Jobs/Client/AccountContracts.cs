@@ -15,6 +15,8 @@ public sealed record RefreshRequest(string RefreshToken);
 
 public sealed record ChangePasswordRequest(string CurrentPassword, string NewPassword);
 
+public sealed record ClaimAdminRequest(string Code);
+
 public sealed record DeleteAccountRequest(string Password);
 
 public sealed record AccountResponse

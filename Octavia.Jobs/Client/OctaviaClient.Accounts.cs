@@ -47,6 +47,10 @@ public sealed partial class OctaviaClient
     public Task<TokenResponse> ChangePasswordAsync(string current, string next, CancellationToken ct = default) =>
         SendAsync<TokenResponse>(HttpMethod.Post, "account/password", new ChangePasswordRequest(current, next), ct);
 
+    /// <summary>Makes the account one of an admin, with the code of the service's configuration.</summary>
+    public Task ClaimAdminAsync(string code, CancellationToken ct = default) =>
+        SendAsync(HttpMethod.Post, "account/admin", new ClaimAdminRequest(code), ct);
+
     /// <summary>Deletes the account with all that belongs to it.</summary>
     public Task DeleteAccountAsync(string password, CancellationToken ct = default) =>
         SendAsync(HttpMethod.Delete, "account", new DeleteAccountRequest(password), ct);

@@ -38,7 +38,7 @@ static class LaneTurns
                 SELECT id FROM hangfire.jobqueue
                 WHERE queue = {HangfireQueue.FreeLane} AND fetchedat IS NULL
                     AND (SELECT paid_in_a_row FROM turn) >= {PaidInARow}
-                    AND NOT EXISTS (SELECT 1 FROM hangfire.jobqueue WHERE queue = {HangfireQueue.DueLane})
+                    AND NOT EXISTS (SELECT 1 FROM hangfire.jobqueue WHERE queue = {HangfireQueue.DueLane} AND fetchedat IS NULL)
                 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
             """,
             ct);

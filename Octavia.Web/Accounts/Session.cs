@@ -69,8 +69,15 @@ static class Session
     // The form parameter makes the endpoint one that antiforgery protects.
     static async Task<IResult> LogoutAsync(HttpContext context, SessionStore store, [FromForm] string? returnUrl)
     {
-        if (context.User.SessionId() is { } id) await store.LogoutAsync(id);
-        await context.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
+        try
+        {
+            if (context.User.SessionId() is { } id) await store.LogoutAsync(id);
+        }
+        finally
+        {
+            // Whatever cannot be reached: who leaves is out here.
+            await context.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
+        }
         return Results.LocalRedirect(LocalPath(returnUrl, "/"));
     }
 

@@ -20,8 +20,8 @@ public sealed class WorkingSystem : RunningSystem
 
     protected override IReadOnlyList<string> Needed => [ResourceNames.Api, ResourceNames.Worker];
 
-    /// <summary>Whom the configuration names as admin.</summary>
-    public string FirstAdmin { get; } = $"admin-{Guid.NewGuid():N}@example.org";
+    /// <summary>Who knows it becomes an admin.</summary>
+    public string AdminCode { get; } = $"{Guid.NewGuid():N}";
 
     /// <summary>What the services tell of themselves.</summary>
     internal TelemetryCollector Telemetry { get; private set; } = null!;
@@ -39,7 +39,7 @@ public sealed class WorkingSystem : RunningSystem
         {
             var service = builder.CreateResourceBuilder((ProjectResource)builder.Resources.Single(x => x.Name == name));
             foreach (var (key, value) in Telemetry.Environment) service.WithEnvironment(key, value);
-            service.WithEnvironment("Accounts__Admins__0", FirstAdmin);
+            service.WithEnvironment("Accounts__AdminCode", AdminCode);
         }
     }
 

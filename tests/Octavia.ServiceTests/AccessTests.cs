@@ -44,7 +44,7 @@ public class AccessTests(ServiceSystem system)
             "create_translate" or "create_synthesize" => new CreateJobRequest { FileId = FileId, SourceLanguage = "en", TargetLanguage = "es" },
             "admin_user_change" => new ChangeUserRequest("paid"),
             "admin_grant" => new GrantRequest(1),
-            "register" or "login" or "refresh" or "upload" or "import" or "account_password" or "account_delete" or "key_create" => null,
+            "register" or "login" or "refresh" or "upload" or "import" or "account_password" or "account_admin" or "account_delete" or "key_create" => null,
             _ when operation.HasBody => throw new InvalidOperationException($"Say here what body {operation.Id} takes."),
             _ => null,
         };

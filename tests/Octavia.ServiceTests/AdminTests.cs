@@ -55,6 +55,34 @@ public class AdminTests(ServiceSystem system)
     }
 
     [Fact]
+    public async Task Who_knows_the_code_becomes_an_admin()
+    {
+        var user = await system.CreateUserAsync();
+        foreach (var guess in new[] { "", "a guess of sixteen", system.AdminCode[..^1] })
+            await RefusesAsync(HttpStatusCode.Forbidden, "admin.code_wrong", () => user.ClaimAdminAsync(guess));
+        Assert.Equal("user", (await user.AccountAsync()).Role);
+        await user.ClaimAdminAsync(system.AdminCode);
+        Assert.Equal("admin", (await user.AccountAsync()).Role);
+        await user.UsersAsync();
+    }
+
+    [Fact]
+    public async Task A_role_that_was_taken_is_not_written_back()
+    {
+        var admin = await AdminAsync();
+        var id = (await admin.AccountAsync()).UserId;
+        await system.WithDatabaseAsync(async db =>
+        {
+            // As Identity writes a user: all of the row, as it was read.
+            var read = await db.Users.SingleAsync(x => x.Id == id);
+            await system.WithDatabaseAsync(other => other.ChangeUserAsync(id, UserRole.User, null, default));
+            db.Update(read);
+            return await Assert.ThrowsAsync<DbUpdateConcurrencyException>(() => db.SaveChangesAsync());
+        });
+        Assert.Equal("user", (await admin.AccountAsync()).Role);
+    }
+
+    [Fact]
     public async Task An_admin_sees_no_jobs_of_others()
     {
         var admin = await AdminAsync();

@@ -25,6 +25,21 @@ public class LedgerTests(ServiceSystem system)
     }
 
     [Fact]
+    public async Task What_was_held_in_another_month_and_goes_back_in_this_one_makes_no_room()
+    {
+        var user = await system.CreateUserAsync();
+        var id = (await user.AccountAsync()).UserId;
+        await system.WithDatabaseAsync(async db =>
+        {
+            var hold = new CreditEntry { Id = Guid.CreateVersion7(), UserId = id, Kind = CreditKind.Hold, Seconds = -600, CreatedAt = DateTimeOffset.UtcNow.AddDays(-40) };
+            db.Credits.Add(hold);
+            db.Credits.Add(new CreditEntry { Id = Guid.CreateVersion7(), UserId = id, Kind = CreditKind.Refund, Seconds = 600, HoldId = hold.Id, CreatedAt = DateTimeOffset.UtcNow });
+            return await db.SaveChangesAsync();
+        });
+        Assert.Equal((0, 3600), ((await user.AccountAsync()).UsedSecondsThisMonth, (await user.CreditsAsync()).BalanceSeconds));
+    }
+
+    [Fact]
     public async Task A_job_that_took_more_than_was_held_takes_no_more()
     {
         var user = await system.CreateUserAsync();

@@ -55,7 +55,10 @@ public class LimitTests(ServiceSystem system)
     {
         var client = system.CreateClient();
         var tokens = await client.RegisterAsync($"{Guid.NewGuid():N}@example.org", "a long enough one");
-        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Record.ExceptionAsync(() => client.LoginAsync(tokens.Email, "not this one")).AsTask()));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => Record.ExceptionAsync(() => client.LoginAsync(tokens.Email, "not this one")).AsTask()));
+        // No more passwords are looked at than of guesses that come in turn.
+        Assert.Equal(10, answers.Count(x => x is OctaviaApiException { Code: "account.wrong_credentials" }));
+        Assert.Equal(30, answers.Count(x => x is OctaviaApiException { Code: "account.locked" }));
         await RefusesAsync(HttpStatusCode.TooManyRequests, "account.locked", () => client.LoginAsync(tokens.Email, "a long enough one"));
         // Nor is the password found out, or the account deleted, by whoever has a session.
         client.AccessToken = tokens.AccessToken;

@@ -32,6 +32,9 @@ public sealed class ServiceSystem : RunningSystem
         });
     }
 
+    /// <summary>Who knows it becomes an admin.</summary>
+    public string AdminCode { get; } = $"{Guid.NewGuid():N}";
+
     /// <summary>Most bytes that the API's process ever held in memory.</summary>
     public async Task<long> PeakMemoryOfApiAsync()
     {
@@ -49,6 +52,7 @@ public sealed class ServiceSystem : RunningSystem
         builder.CreateResourceBuilder(api)
             .WithEnvironment("Jwt__SigningKey", SigningKey)
             .WithEnvironment("Uploads__AllowedNetworks__0", "127.0.0.1/32")
-            .WithEnvironment("Accounts__AttemptsPerMinute", "100000");
+            .WithEnvironment("Accounts__AttemptsPerMinute", "100000")
+            .WithEnvironment("Accounts__AdminCode", AdminCode);
     }
 }

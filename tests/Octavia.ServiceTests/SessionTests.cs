@@ -24,7 +24,7 @@ public class SessionTests(ServiceSystem system)
         var hash = await system.WithDatabaseAsync(db => db.Sessions.IgnoreQueryFilters()
             .Where(x => x.UserId == first.UserId).Select(x => x.TokenHash).SingleAsync());
         Assert.Matches("^[0-9a-f]{64}$", hash);
-        Assert.DoesNotContain(third.RefreshToken.Split('.')[1], hash, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(third.RefreshToken.Split('.')[2], hash, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]
@@ -41,6 +41,16 @@ public class SessionTests(ServiceSystem system)
         client.AccessToken = elsewhere.AccessToken;
         await client.CreditsAsync();
         await client.RefreshAsync(elsewhere.RefreshToken);
+    }
+
+    [Fact]
+    public async Task Who_knows_a_session_by_name_alone_does_not_end_it()
+    {
+        var (client, tokens) = await RegisterAsync();
+        var parts = tokens.RefreshToken.Split('.');
+        foreach (var made in new[] { $"{parts[0]}.guess", $"{parts[0]}.guess.guess", $"{parts[0]}..{parts[2]}" })
+            await RefusesAsync(HttpStatusCode.Unauthorized, "auth.session_over", () => client.RefreshAsync(made));
+        await client.RefreshAsync(tokens.RefreshToken);
     }
 
     [Fact]
