@@ -60,6 +60,8 @@ sealed class WhisperNetRecognition(ModelStore models) : IRecognitionEngine
 
     string? Find(RecognitionWish wish) =>
         (wish.ModelSize is { } size ? [ModelSizes.ModelOf(size)] : QualitySettings.Of(wish.Quality).WhisperModels)
+        // Another size than the quality's is better than none.
+        .Concat(wish.ModelSize is null ? QualitySettings.Of(Quality.Best).WhisperModels : [])
         .Select(model => OfGgml + model[OfOnnx.Length..]).FirstOrDefault(model => models.Find(model) is not null);
 
     // What was loaded is known only once it was: asking for its facts loads it.
@@ -69,7 +71,8 @@ sealed class WhisperNetRecognition(ModelStore models) : IRecognitionEngine
         {
             return WhisperFactory.GetRuntimeInfo() is null ? null : $"{RuntimeOptions.LoadedLibrary}";
         }
-        catch (Exception e) when (e is FileNotFoundException or DllNotFoundException or PlatformNotSupportedException)
+        // Which kinds it throws is not documented, and there is another engine.
+        catch (Exception)
         {
             return null;
         }

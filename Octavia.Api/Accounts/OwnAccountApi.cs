@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Octavia.Api.Operations;
 using Octavia.Jobs;
 using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;

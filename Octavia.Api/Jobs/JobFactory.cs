@@ -87,7 +87,7 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
         return job;
     }
 
-    // Not the account's id alone: who gave the word is to be known when the account is gone.
+    // By name, as the report shows it.
     async Task<string> EmailOfAsync(Guid userId, CancellationToken ct) => await db.Users.Where(x => x.Id == userId).Select(x => x.Email!).SingleAsync(ct);
 
     static IReadOnlyList<string?> Targets(CreateJobRequest request)

@@ -76,6 +76,8 @@ sealed class LipSyncStage(ILipSync lips, string folder)
                 .. Ffmpeg.Input(output), "-map", "0:v:0", "-an", "-sn", "-map_chapters", "-1", "-map_metadata", "-1", "-c:v", "libx264", "-preset", "ultrafast", "-qp", "0", "-pix_fmt", "yuv420p",
                 "-fps_mode", "passthrough", "-f", "matroska", "file:" + alike,
             ], output, span.Length, cancellationToken);
+        // An hour of speech has hundreds of spans.
+        foreach (var done in (string[])[picture, speech, output]) File.Delete(done);
         return alike;
     }
 

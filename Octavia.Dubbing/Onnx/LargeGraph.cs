@@ -59,17 +59,25 @@ internal static class LargeGraph
             // Lays out what can be in blocks.
             Keep(Path.Combine(first, Graph), partial, GraphOptimizationLevel.ORT_ENABLE_ALL);
             Delete(first);
-            // Those of the same model from before an update are of no more use.
-            foreach (var old in Directory.EnumerateDirectories(cache, $"{Name(path)}-*")) Delete(old);
-            Directory.Move(partial, folder);
+            Sweep(path, cache, folder);
+            // Where another process was faster, its graph is as good.
+            if (Directory.Exists(folder)) Delete(partial);
+            else Directory.Move(partial, folder);
             return OpenKept(path, cache);
         }
         catch (Exception e) when (e is OnnxRuntimeException or IOException or UnauthorizedAccessException)
         {
-            // A full disk, or another process that was faster: the model itself is still there.
+            // A full disk: the model itself is still there.
             Delete(partial);
             return null;
         }
+    }
+
+    /// <summary>Of the same model from before an update, and what was left half made, is of no more use.</summary>
+    static void Sweep(string path, string cache, string folder)
+    {
+        foreach (var old in Directory.EnumerateDirectories(cache, $"{Name(path)}-{Processor}-*").Where(old => old != folder)) Delete(old);
+        foreach (var half in Directory.EnumerateDirectories(cache, ".*").Where(half => Directory.GetLastWriteTimeUtc(half) < DateTime.UtcNow.AddDays(-1))) Delete(half);
     }
 
     static void Keep(string path, string folder, GraphOptimizationLevel level)
@@ -92,13 +100,13 @@ internal static class LargeGraph
     }
 
     // The blocks have the size of this processor's registers: another must not take them.
-    static string Processor => $"{RuntimeInformation.ProcessArchitecture} {Avx2.IsSupported} {Avx512F.IsSupported}";
+    static string Processor => $"{RuntimeInformation.ProcessArchitecture}{(Avx512F.IsSupported ? "-avx512" : Avx2.IsSupported ? "-avx2" : "")}".ToLowerInvariant();
 
     static string Key(string path)
     {
         var file = new FileInfo(path);
-        var made = $"{file.FullName}\n{file.Length}\n{file.LastWriteTimeUtc.Ticks}\n{OnnxRuntime.Version}\n{GraphFusion.Version}\n{Processor}";
-        return $"{Name(path)}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(made)))[..16]}";
+        var made = $"{file.FullName}\n{file.Length}\n{file.LastWriteTimeUtc.Ticks}\n{OnnxRuntime.Version}\n{GraphFusion.Version}";
+        return $"{Name(path)}-{Processor}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(made)))[..16]}";
     }
 
     static string Name(string path) => Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(path)))!;

@@ -96,7 +96,7 @@ sealed class Quoter(PriceList prices, SpeedLog speeds)
         var own = run.Engines.Select(one => new EngineWork(
             one.Part, one.Engine, one.Language is null ? SpokenAmount.Of(run.MediaSeconds * recognized, SpokenAmount.LinesPerMinute) : made.First(version => version.Language == one.Language).Of(one.Part)));
         // Who did nothing costs nothing, whatever the price.
-        var usd = own.Concat(made.SelectMany(version => version.Others)).Select(work => work.Amount.Lines == 0 ? 0 : UsdOf(work.Part, work.Engine, work.Amount));
+        var usd = own.Concat(made.SelectMany(version => version.Others)).Select(work => work.Amount is { Lines: 0, Counted: null } ? 0 : UsdOf(work.Part, work.Engine, work.Amount));
         return new QuoteOutcome(Make(run), made.Count == 0 ? 0 : made[0].Lines, Math.Round(elapsedSeconds, 1), Sum(usd));
     }
 

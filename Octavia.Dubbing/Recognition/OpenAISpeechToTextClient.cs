@@ -140,6 +140,7 @@ sealed class OpenAISpeechToTextClient : WindowSpeechToTextClient
         readonly LanguageEvidence evidence = new();
         WhisperSpeechToTextClient.Call? detector;
         string? found;
+        bool doubts = true;
 
         public string? Language => given ?? found;
 
@@ -175,18 +176,29 @@ sealed class OpenAISpeechToTextClient : WindowSpeechToTextClient
         // Asked without the language that was given, until there was enough of it, the service tells which one it hears. That costs a second question only where it is another.
         async Task<AudioTranscription> AskAsync(SpeechWindow window, CancellationToken cancellationToken)
         {
-            if (given is null || evidence.IsEnough || client.timed == false) return await client.AskAsync(window, Language, cancellationToken);
+            if (given is null || !doubts || evidence.IsEnough || client.timed == false) return await client.AskAsync(window, Language, cancellationToken);
             var answer = await client.AskAsync(window, null, cancellationToken);
             if (answer.Text?.Any(char.IsLetterOrDigit) != true) return answer;
             var told = Languages.Find(answer.Language)?.Code;
-            if (told is not null) evidence.Add(window, [KeyValuePair.Create(told, 1f)]);
+            // A server that does not tell the language is not asked twice again.
+            if (told is null) doubts = false;
+            else evidence.Add(window, [KeyValuePair.Create(told, 1f)]);
             return told == given ? answer : await client.AskAsync(window, given, cancellationToken);
         }
 
         // Where the service tells no language, the Whisper of this machine listens whether it is the one that was given.
         async Task DoubtAsync(SpeechWindow window, CancellationToken cancellationToken)
         {
-            if (await DetectorAsync(cancellationToken) is { IsSettled: false } listener) await Task.Run(() => listener.Detect(window), cancellationToken);
+            if (!doubts) return;
+            try
+            {
+                if (await DetectorAsync(cancellationToken) is { IsSettled: false } listener) await Task.Run(() => listener.Detect(window), cancellationToken);
+            }
+            catch (DubbingException)
+            {
+                // It does not know the language, or is damaged: a doubt is not worth what the service has understood.
+                doubts = false;
+            }
         }
 
         async Task<WhisperSpeechToTextClient.Call?> DetectorAsync(CancellationToken cancellationToken) =>

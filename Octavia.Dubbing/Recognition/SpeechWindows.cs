@@ -6,8 +6,7 @@ namespace Octavia.Dubbing.Recognition;
 /// </summary>
 /// <param name="reader">The sound.</param>
 /// <param name="detector">Finds speech.</param>
-/// <param name="joins">Whether a window may go on after a long silence: speech with pauses takes few windows then. Else it ends there.</param>
-internal sealed class SpeechWindows(WavReader reader, SpeechDetector detector, bool joins)
+internal sealed class SpeechWindows(WavReader reader, SpeechDetector detector)
 {
     const double Longest = LogMel.WindowSamples / (double)LogMel.SampleRate;
 
@@ -36,6 +35,9 @@ internal sealed class SpeechWindows(WavReader reader, SpeechDetector detector, b
 
     /// <summary>Seconds read so far.</summary>
     double Read => (firstSample + count) / (double)LogMel.SampleRate;
+
+    /// <summary>Whether a window may go on after a long silence: speech with pauses takes few windows then. Else it ends there.</summary>
+    public bool Joins { get; set; }
 
     /// <summary>The next window, or stretch of silence; null at the end of the sound.</summary>
     /// <param name="from">What lies before is done with, seconds.</param>
@@ -100,9 +102,9 @@ internal sealed class SpeechWindows(WavReader reader, SpeechDetector detector, b
         for (var i = 0; i < spans.Count && spans[i].End <= latest; i++)
         {
             var last = i == spans.Count - 1;
-            if (last && (ended || detector.OpenSince is not null)) return ended ? spans[i].End + Margin : null;
+            if (last && (ended || detector.OpenSince is not null)) return ended ? Math.Min(spans[i].End + Margin, latest) : null;
             var silence = (last ? detector.Position : spans[i + 1].Start) - spans[i].End;
-            if (silence >= (joins ? LongestSilence : LongSilence) || (silence >= LongSilence && spans[i].End - start >= LongestReach)) return spans[i].End + Margin;
+            if (silence >= (Joins ? LongestSilence : LongSilence) || (silence >= LongSilence && spans[i].End - start >= LongestReach)) return Math.Min(spans[i].End + Margin, latest);
         }
         return detector.Position >= latest + Margin || ended ? CutInPause(After(EarliestCut, start, spans), latest, spans) : null;
     }

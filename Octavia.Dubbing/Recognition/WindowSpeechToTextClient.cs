@@ -36,7 +36,7 @@ interface IWindowCall
 
 /// <summary>
 /// A recogniser that is given stretches of 30 s at most. Reads 16 kHz mono WAV (16-bit or float) as it arrives, finds speech, and gives a segment as soon
-/// as it is final; holds about a minute of sound, two where it listens for the language. Updates carry words, language and position (<see cref="RecognizedWords"/>);
+/// as it is final; holds up to three minutes of sound. Updates carry words, language and position (<see cref="RecognizedWords"/>);
 /// updates without text only move the position. Thread-safe; dispose it to free the models.
 /// </summary>
 /// <remarks>
@@ -71,14 +71,19 @@ public abstract class WindowSpeechToTextClient : ISpeechToTextClient
         Stream audioSpeechStream, SpeechToTextOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var sound = new Sound(Begin(options), metadata.DefaultModelId);
-        var windows = new SpeechWindows(await WavReader.OpenAsync(audioSpeechStream, cancellationToken), new SpeechDetector(vad, rules), JoinsSpeech);
+        var windows = new SpeechWindows(await WavReader.OpenAsync(audioSpeechStream, cancellationToken), new SpeechDetector(vad, rules)) { Joins = JoinsSpeech && !sound.Call.IsListening };
         var position = 0.0;
         // Reading, detecting and decoding are work for the processor: never on the caller's thread.
         while (await Task.Run(() => windows.NextAsync(position, cancellationToken), cancellationToken) is { } window)
         {
             if (window.Samples.Length > 0)
             {
-                if (sound.Call.IsListening) await Task.Run(() => ListenAsync(sound.Call, window, windows, cancellationToken), cancellationToken);
+                if (sound.Call.IsListening)
+                {
+                    // Each stretch by itself: they may be of several languages.
+                    await Task.Run(() => ListenAsync(sound.Call, window, windows, cancellationToken), cancellationToken);
+                    windows.Joins = JoinsSpeech;
+                }
                 var result = window.InSound(await Task.Run(() => sound.Call.RecognizeAsync(window, cancellationToken), cancellationToken));
                 foreach (var segment in result.Segments) yield return sound.Update(segment);
                 position = result.Resume;

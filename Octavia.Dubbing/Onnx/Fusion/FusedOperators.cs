@@ -23,19 +23,21 @@ static unsafe partial class FusedOperators
     const uint ApiVersion = 22;
     const int Float = 1;
     // Places in OrtApi.
-    const int CreateStatus = 0, CreateDomain = 26, AddToDomain = 27, AddDomain = 28, TensorData = 51, DimensionsCount = 61, Dimensions = 62, ElementCount = 64, TypeAndShape = 65,
-        InputCount = 88, Input = 90, Output = 91, ReleaseShape = 99, ParallelFor = 274;
+    const int CreateStatus = 0, CreateDomain = 26, AddToDomain = 27, AddDomain = 28, TensorData = 51, DimensionsCount = 61, Dimensions = 62, TypeAndShape = 65,
+        Input = 90, Output = 91, ReleaseStatus = 93, ReleaseShape = 99, ParallelFor = 274;
     // More pieces than threads: who is done first takes another.
     const int Batches = 16;
 
     static readonly nint* Api = ((delegate* unmanaged[Cdecl]<uint, nint*>)(*OrtGetApiBase()))(ApiVersion);
     static readonly nint Registered = Register();
 
+    /// <summary>Whether the runtime takes them: else graphs stay as they are.</summary>
+    public static bool IsAvailable => Registered != 0;
+
     /// <summary>Lets graphs of a session use them.</summary>
     public static void AddTo(SessionOptions options)
     {
-        var status = ((delegate* unmanaged[Cdecl]<nint, nint, nint>)Api[AddDomain])(options.DangerousGetHandle(), Registered);
-        if (status != 0) throw new InvalidOperationException("ONNX Runtime refuses the operators.");
+        if (IsAvailable) Free(((delegate* unmanaged[Cdecl]<nint, nint, nint>)Api[AddDomain])(options.DangerousGetHandle(), Registered));
     }
 
     [LibraryImport("onnxruntime")]
@@ -43,11 +45,19 @@ static unsafe partial class FusedOperators
 
     static nint Register()
     {
+        if (Api is null) return 0;
         nint domain;
         var status = ((delegate* unmanaged[Cdecl]<byte*, nint*, nint>)Api[CreateDomain])(Text(Domain), &domain);
         if (status == 0) status = ((delegate* unmanaged[Cdecl]<nint, Operator*, nint>)Api[AddToDomain])(domain, Make(Norm, 4));
         if (status == 0) status = ((delegate* unmanaged[Cdecl]<nint, Operator*, nint>)Api[AddToDomain])(domain, Make(NormSnake, 6));
-        return status == 0 ? domain : throw new InvalidOperationException("ONNX Runtime refuses the operators.");
+        Free(status);
+        return status == 0 ? domain : 0;
+    }
+
+    // A refusal shows where a graph that uses them does not open.
+    static void Free(nint status)
+    {
+        if (status != 0) ((delegate* unmanaged[Cdecl]<nint, void>)Api[ReleaseStatus])(status);
     }
 
     // As long as the process: sessions point to it.
@@ -119,12 +129,11 @@ static unsafe partial class FusedOperators
         nint output;
         var status = ((delegate* unmanaged[Cdecl]<nint, nuint, long*, nuint, nint*, nint>)Api[Output])(context, 0, shape, 3, &output);
         if (status != 0) return status;
-        var rows = shape[0] * shape[1];
         var work = new Work { Channels = shape[1], Length = (int)shape[2] };
         if ((status = Data(inputs[0], &work.X)) != 0 || (status = Data(output, &work.Y)) != 0 || (status = Data(inputs[3], &work.Epsilon)) != 0) return status;
-        if ((status = Data(inputs[1], &work.Gain, rows)) != 0 || (status = Data(inputs[2], &work.Bias, rows)) != 0) return status;
-        if (self->OwnInputs == 6 && ((status = Data(inputs[4], &work.A, work.Channels)) != 0 || (status = Data(inputs[5], &work.Weight, work.Channels)) != 0)) return status;
-        return ((delegate* unmanaged[Cdecl]<nint, delegate* unmanaged[Cdecl]<Work*, nuint, void>, nuint, nuint, Work*, nint>)Api[ParallelFor])(context, &Row, (nuint)rows, Batches, &work);
+        if ((status = Data(inputs[1], &work.Gain, shape[0], shape[1])) != 0 || (status = Data(inputs[2], &work.Bias, shape[0], shape[1])) != 0) return status;
+        if (self->OwnInputs == 6 && ((status = Data(inputs[4], &work.A, 1, shape[1])) != 0 || (status = Data(inputs[5], &work.Weight, 1, shape[1])) != 0)) return status;
+        return ((delegate* unmanaged[Cdecl]<nint, delegate* unmanaged[Cdecl]<Work*, nuint, void>, nuint, nuint, Work*, nint>)Api[ParallelFor])(context, &Row, (nuint)(shape[0] * shape[1]), Batches, &work);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -156,16 +165,12 @@ static unsafe partial class FusedOperators
 
     static nint Data(nint value, float** data) => ((delegate* unmanaged[Cdecl]<nint, void**, nint>)Api[TensorData])(value, (void**)data);
 
-    /// <summary>Data of so many elements.</summary>
-    static nint Data(nint value, float** data, long elements)
+    /// <summary>Data of a tensor [n, c, 1].</summary>
+    static nint Data(nint value, float** data, long n, long c)
     {
-        nint info;
-        nuint count;
-        var status = ((delegate* unmanaged[Cdecl]<nint, nint*, nint>)Api[TypeAndShape])(value, &info);
-        if (status != 0) return status;
-        status = ((delegate* unmanaged[Cdecl]<nint, nuint*, nint>)Api[ElementCount])(info, &count);
-        ((delegate* unmanaged[Cdecl]<nint, void>)Api[ReleaseShape])(info);
-        return status != 0 ? status : (long)count != elements ? Refuse() : Data(value, data);
+        var shape = stackalloc long[3];
+        var status = ShapeOf(value, shape);
+        return status != 0 ? status : (shape[0], shape[1], shape[2]) != (n, c, 1) ? Refuse() : Data(value, data);
     }
 
     static nint Refuse()

@@ -18,7 +18,9 @@ static class GraphFusion
     {
         ModelProto model;
         using (var file = File.OpenRead(path)) model = ModelProto.Parser.ParseFrom(file);
-        var found = new Finder(model.Graph).FuseAll();
+        // What is inside of them may use what would change.
+        if (model.Graph.Node.Any(node => node.OpType is "If" or "Loop" or "Scan")) return 0;
+        var found = FusedOperators.IsAvailable ? new Finder(model.Graph).FuseAll() : 0;
         if (found > 0) model.OpsetImport.Add(new OperatorSetProto { Domain = FusedOperators.Domain, Version = 1 });
         if (FlatConvolutions.Flatten(model.Graph) + found == 0) return 0;
         using (var file = File.Create(path)) model.WriteTo(file);
@@ -42,8 +44,6 @@ static class GraphFusion
 
         public int FuseAll()
         {
-            // What is inside of them may use what would vanish.
-            if (graph.Node.Any(node => node.OpType is "If" or "Loop" or "Scan")) return 0;
             var replacements = new Dictionary<NodeProto, NodeProto>();
             var gone = new HashSet<NodeProto>();
             foreach (var node in graph.Node.Where(node => node.OpType == "ReduceMean"))
@@ -93,8 +93,8 @@ static class GraphFusion
         {
             // v + weight · sin(a v)².
             if (UsersOf(value) is not { Count: 2 } two || two.Find(node => node.OpType == "Mul") is not { } scaled || two.Find(node => node.OpType == "Add") is not { } sum) return null;
-            if (Other(scaled, value) is not { } a || !constants.ContainsKey(a) || Only(scaled, "Sin") is not { } sine || Only(sine, "Mul") is not { } square || !IsSquare(square)) return null;
-            if (Only(square, "Mul") is not { } weighted || Other(weighted, square) is not { } weight || !constants.ContainsKey(weight) || Only(weighted, "Add") != sum) return null;
+            if (Other(scaled, value) is not { } a || !IsOfChannels(a) || Only(scaled, "Sin") is not { } sine || Only(sine, "Mul") is not { } square || !IsSquare(square)) return null;
+            if (Only(square, "Mul") is not { } weighted || Other(weighted, square) is not { } weight || !IsOfChannels(weight) || Only(weighted, "Add") != sum) return null;
             return ([scaled, sine, square, weighted, sum], a, weight);
         }
 
@@ -104,10 +104,12 @@ static class GraphFusion
         // Of three dimensions; the operators refuse others.
         bool IsOverLast(NodeProto mean)
         {
-            if (mean.Input.Count != 2 || !constants.TryGetValue(mean.Input[1], out var axes)) return false;
+            if (mean.Attribute.Any(attribute => attribute.Name == "keepdims" && attribute.I != 1) || mean.Input.Count != 2 || !constants.TryGetValue(mean.Input[1], out var axes)) return false;
             var axis = axes.Int64Data is [var one] ? one : axes.RawData.Length == sizeof(long) ? BinaryPrimitives.ReadInt64LittleEndian(axes.RawData.Span) : 0;
             return axis is 2 or -1;
         }
+
+        bool IsOfChannels(string name) => constants.TryGetValue(name, out var tensor) && tensor.Dims is [1, _, 1];
 
         static bool IsSquare(NodeProto node) => node.OpType == "Mul" && node.Input[0] == node.Input[1];
 

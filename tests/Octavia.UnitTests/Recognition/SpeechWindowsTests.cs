@@ -73,7 +73,7 @@ public sealed class SpeechWindowsTests
         float[] sound = [.. Silence(Lead), .. Clip, .. Silence(silence), .. Clip, .. Silence(8)];
         using var vad = SileroVad.Open(TestFiles.At("models/silero-vad"));
         using var wav = new MemoryStream(Wav.ToBytes(sound, Recognizer.Rate));
-        var windows = new SpeechWindows(await WavReader.OpenAsync(wav, Cancellation), new SpeechDetector(vad, new SpeechRules()), joins);
+        var windows = new SpeechWindows(await WavReader.OpenAsync(wav, Cancellation), new SpeechDetector(vad, new SpeechRules())) { Joins = joins };
         var (found, position) = (new List<SpeechWindow>(), 0.0);
         while (await windows.NextAsync(position, Cancellation) is { } window)
         {
