@@ -120,7 +120,9 @@ public sealed class OrchestrationTests : IDisposable
     public async Task Gives_each_replica_a_port_and_counts_any_answer_as_health()
     {
         await using var builder = DistributedApplicationTestingBuilder.Create();
-        var service = builder.AddProject<Projects.Octavia_Web>("service").WithReplicas(2).WithHttpEndpoint().WithHttpHealthCheck("/health");
+        var redis = builder.AddRedis("redis");
+        var service = builder.AddProject<Projects.Octavia_Web>("service").WithReplicas(2).WithHttpEndpoint().WithHttpHealthCheck("/health")
+            .WithReference(redis).WaitFor(redis);
         Shell(builder, "caller", "echo $services__service__http__0 > address; sleep 60").WithReference(service);
         await using var app = await StartAsync(builder);
         await app.ResourceNotifications.WaitForResourceHealthyAsync("service", _timeout.Token);
