@@ -4,7 +4,9 @@ using Octavia.Dubbing;
 using Octavia.Dubbing.Engines;
 using Octavia.Dubbing.Models;
 using Octavia.Jobs;
+using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Files;
+using Octavia.Jobs.Housekeeping;
 using Octavia.Jobs.Progress;
 using Octavia.Jobs.Queue;
 using Octavia.Jobs.Workers;
@@ -52,6 +54,22 @@ static class WorkerServices
         {
             server.WorkerCount = services.GetRequiredService<IOptions<WorkerOptions>>().Value.JobsAtOnce;
             server.Queues = [.. HangfireQueue.Lanes];
+        });
+        builder.AddHousekeeping();
+    }
+
+    // A server of its own: it neither waits for dubs nor keeps one waiting.
+    static void AddHousekeeping(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<PlanOptions>().BindConfiguration("Plans").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddScoped<JobQueue>();
+        builder.Services.AddScoped<JobRemoval>();
+        builder.Services.AddScoped<Housekeeper>();
+        builder.Services.AddHostedService<HousekeepingSchedule>();
+        builder.Services.AddHangfireServer((_, server) =>
+        {
+            server.WorkerCount = 1;
+            server.Queues = [HangfireQueue.HouseLane];
         });
     }
 }

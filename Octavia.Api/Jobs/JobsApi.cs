@@ -16,6 +16,7 @@ static class JobsApi
     public static void AddJobs(this IHostApplicationBuilder builder)
     {
         builder.Services.AddScoped<JobQueue>();
+        builder.Services.AddScoped<JobRemoval>();
         builder.Services.AddScoped<JobFactory>();
         builder.Services.AddScoped<JobStream>();
         builder.Services.AddScoped<LanguageCheck>();
@@ -95,23 +96,9 @@ static class JobsApi
         return TypedResults.Ok((await FindAsync(db, id, ct)).ToResponse());
     }
 
-    static async Task<NoContent> DeleteAsync(
-        Guid id, OctaviaDbContext db, JobQueue queue, MediaStore media, CancellationToken ct)
+    static async Task<NoContent> DeleteAsync(Guid id, OctaviaDbContext db, JobRemoval removal, CancellationToken ct)
     {
-        var job = await FindAsync(db, id, ct);
-        // Begun, it is finished also when the client has gone.
-        ct = CancellationToken.None;
-        await queue.CancelAsync(id, ct);
-        // The blobs go before the row: while there is one, what was broken off here can be asked for again.
-        await media.DeleteFolderAsync(MediaStore.JobPath(id), ct);
-        if (!await db.Jobs.AnyAsync(x => x.InputFile == job.InputFile && x.Id != id, ct)) await media.DeleteAsync(job.InputFile, ct);
-        await queue.DeleteAsync(id, ct);
-        // Once more, for what its worker wrote before it heard of the end.
-        await media.DeleteFolderAsync(MediaStore.JobPath(id), ct);
-        // The upload goes with the last job that was made of it, also where two are deleted at once.
-        if (!await db.Jobs.AnyAsync(x => x.InputFile == job.InputFile, ct)
-            && await db.Files.Where(x => x.StoragePath == job.InputFile).ExecuteDeleteAsync(ct) == 1)
-            await media.DeleteAsync(job.InputFile, ct);
+        await removal.RemoveAsync(await FindAsync(db, id, ct));
         return TypedResults.NoContent();
     }
 

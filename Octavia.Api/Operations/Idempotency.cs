@@ -18,8 +18,6 @@ sealed class Idempotency(OctaviaDbContext db)
 {
     const int LongestKey = 200;
 
-    static readonly TimeSpan Kept = TimeSpan.FromDays(1);
-
     // Whoever has been at work for so long died on the way.
     static readonly TimeSpan LongestWork = TimeSpan.FromMinutes(2);
 
@@ -52,7 +50,7 @@ sealed class Idempotency(OctaviaDbContext db)
     async Task<bool> BeginAsync(Guid userId, string key, string hash)
     {
         var now = DateTimeOffset.UtcNow;
-        var (old, dead) = (now - Kept, now - LongestWork);
+        var (old, dead) = (now - IdempotentRequest.Kept, now - LongestWork);
         await db.IdempotentRequests.Where(x => x.CreatedAt < old || (x.Key == key && x.Status == null && x.CreatedAt < dead))
             .ExecuteDeleteAsync(CancellationToken.None);
         return await db.Database.ExecuteSqlAsync(

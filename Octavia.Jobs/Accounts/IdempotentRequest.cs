@@ -3,6 +3,9 @@ namespace Octavia.Jobs.Accounts;
 /// <summary>A request with an <c>Idempotency-Key</c>, and its answer for when it is sent again.</summary>
 public sealed class IdempotentRequest : IOwned
 {
+    /// <summary>How long a key counts.</summary>
+    public static readonly TimeSpan Kept = TimeSpan.FromDays(1);
+
     public Guid UserId { get; init; }
 
     /// <summary>Chosen by the sender.</summary>

@@ -68,6 +68,14 @@ public sealed class MediaStore(BlobContainerClient container)
             yield return blob.Name;
     }
 
+    /// <summary>Blobs that were last written before a time.</summary>
+    public async IAsyncEnumerable<string> ListOldAsync(
+        string prefix, DateTimeOffset before, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var blob in container.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix }, ct))
+            if (blob.Properties.LastModified < before) yield return blob.Name;
+    }
+
     public Task DeleteAsync(string path, CancellationToken ct) => container.DeleteBlobIfExistsAsync(path, cancellationToken: ct);
 
     public async Task DeleteFolderAsync(string prefix, CancellationToken ct)

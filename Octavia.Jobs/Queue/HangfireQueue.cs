@@ -32,6 +32,9 @@ public static class HangfireQueue
 
     internal const string FreeLane = "2-free";
 
+    /// <summary>Of what keeps the house; no job waits for it.</summary>
+    public const string HouseLane = "house";
+
     public static IReadOnlyList<string> Lanes { get; } = [DueLane, PaidLane, FreeLane];
 
     internal static string LaneOf(Plan plan) => plan == Plan.Paid ? PaidLane : FreeLane;

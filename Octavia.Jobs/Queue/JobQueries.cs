@@ -20,6 +20,7 @@ public static class JobQueries
         Attempt = x.Attempt,
         Tries = x.Tries,
         HoldId = x.HoldId,
+        Lane = x.Lane,
         Revision = x.Revision,
         TraceParent = x.TraceParent,
         CreatedAt = x.CreatedAt,

@@ -10,6 +10,7 @@ using Octavia.Jobs;
 using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Files;
+using Octavia.Jobs.Housekeeping;
 using Octavia.Jobs.Progress;
 using Octavia.Jobs.Queue;
 using Octavia.Jobs.Workers;
@@ -66,7 +67,10 @@ public abstract class RunningSystem : IAsyncLifetime
             .AddSingleton<CapabilityBoard>()
             .AddSingleton<QuoteDesk>()
             .AddSingleton(new MediaStore(media))
+            .AddLogging()
             .AddScoped<JobQueue>()
+            .AddScoped<JobRemoval>()
+            .AddScoped<Housekeeper>()
             .BuildServiceProvider();
     }
 
