@@ -14,7 +14,8 @@ sealed class JwtOptions
     public string Audience { get; set; } = "octavia";
 
     /// <summary>How long an access token counts, if its session does not end before.</summary>
-    [Range(typeof(TimeSpan), "00:02:00", "1.00:00:00")]
+    // The web site renews a minute before the end.
+    [Range(typeof(TimeSpan), "00:01:01", "1.00:00:00")]
     public TimeSpan Lifetime { get; set; } = TimeSpan.FromMinutes(30);
 
     /// <summary>How long a session lasts in which nothing is renewed.</summary>

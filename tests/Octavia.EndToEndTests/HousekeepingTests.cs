@@ -1,3 +1,4 @@
+using Aspire.Hosting.Testing;
 using Hangfire;
 using Microsoft.EntityFrameworkCore;
 using Octavia.Jobs.Client;

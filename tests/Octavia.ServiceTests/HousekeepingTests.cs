@@ -99,7 +99,7 @@ public class HousekeepingTests(ServiceSystem system)
     }
 
     // The job, and all uploads of its owner.
-    Task AgeAsync(Guid jobId, int days) => system.WithDatabaseAsync(async db =>
+    Task<int> AgeAsync(Guid jobId, int days) => system.WithDatabaseAsync(async db =>
     {
         await db.Database.ExecuteSqlAsync($"UPDATE jobs SET created_at = created_at - make_interval(days => {days}), completed_at = completed_at - make_interval(days => {days}) WHERE id = {jobId}");
         return await db.Database.ExecuteSqlAsync($"UPDATE files SET created_at = created_at - make_interval(days => {days}) WHERE user_id = (SELECT user_id FROM jobs WHERE id = {jobId})");

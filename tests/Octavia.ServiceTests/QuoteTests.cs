@@ -20,6 +20,7 @@ public class QuoteTests(ServiceSystem system)
         var job = await client.CreateVideoJobAsync();
         var balance = (await client.CreditsAsync()).BalanceSeconds;
         var questions = await system.Quotes.ListenAsync();
+        await AreListeningAsync(1);
         try
         {
             var asking = client.QuoteAsync(job.Id);
@@ -59,8 +60,7 @@ public class QuoteTests(ServiceSystem system)
         var same = await other.ListenAsync();
         try
         {
-            // A subscription holds once its server has said so.
-            await redis.GetSubscriber().PingAsync();
+            await AreListeningAsync(2);
             var asking = client.QuoteAsync(job.Id);
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
             var question = QuoteDesk.Read(await questions.ReadAsync(patience.Token));
@@ -96,5 +96,13 @@ public class QuoteTests(ServiceSystem system)
         using var nobody = system.Http();
         using var response = await nobody.PostAsync($"api/v1/jobs/{job.Id}/quote", null);
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+    }
+
+    // A subscription holds once its server has said so.
+    async Task AreListeningAsync(int count)
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync((await system.App.GetConnectionStringAsync(ResourceNames.Redis))!);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (await redis.GetServers()[0].SubscriptionSubscriberCountAsync(RedisChannel.Literal("octavia:quotes")) < count) await Task.Delay(20, patience.Token);
     }
 }
