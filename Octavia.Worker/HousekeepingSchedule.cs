@@ -18,8 +18,9 @@ sealed class HousekeepingSchedule(IRecurringJobManager jobs, ILogger<Housekeepin
                 jobs.AddOrUpdate<Housekeeper>("housekeeping", HangfireQueue.HouseLane, keeper => keeper.KeepAsync(CancellationToken.None), Cron.Hourly());
                 return;
             }
-            catch (Exception e) when (Outage.IsOne(e))
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
+                // Also a lock that a worker which was killed has left: dubs do not wait for this, and a failure here would end the process.
                 logger.LogWarning(e, "Housekeeping could not be scheduled; it is tried again");
                 await Task.Delay(Pause, stoppingToken);
             }

@@ -1,3 +1,4 @@
+using Azure;
 using Hangfire;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
@@ -38,15 +39,24 @@ public sealed partial class Housekeeper(OctaviaDbContext db, JobRemoval removal,
         // What waits or runs stays, however long that takes.
         var old = db.Jobs.IgnoreQueryFilters().AsNoTracking().WithoutGlossary()
             .Where(x => users.Contains(x.UserId) && x.Status != JobStatus.Queued && x.Status != JobStatus.Processing && (x.CompletedAt ?? x.CreatedAt) < before);
-        var jobs = 0;
-        while (await old.OrderBy(x => x.CreatedAt).Take(Batch).ToListAsync(ct) is { Count: > 0 } batch)
+        var (jobs, failed) = (0, 0);
+        while (await old.OrderBy(x => x.CreatedAt).ThenBy(x => x.Id).Skip(failed).Take(Batch).ToListAsync(ct) is { Count: > 0 } batch)
         {
             foreach (var job in batch)
             {
                 ct.ThrowIfCancellationRequested();
-                await removal.RemoveAsync(job);
+                try
+                {
+                    await removal.RemoveAsync(job);
+                    jobs++;
+                }
+                catch (Exception e) when (e is RequestFailedException or AggregateException)
+                {
+                    // A blob that cannot be deleted now keeps none of the others.
+                    failed++;
+                    LogFailed(e, job.Id);
+                }
             }
-            jobs += batch.Count;
         }
         // Uploads that no job was made of, or whose jobs were deleted before they were.
         var files = await db.Files.IgnoreQueryFilters().AsNoTracking()
@@ -87,6 +97,9 @@ public sealed partial class Housekeeper(OctaviaDbContext db, JobRemoval removal,
 
     [LoggerMessage(LogLevel.Information, "Deleted {Jobs} jobs and {Files} files that plan {Plan} keeps no longer")]
     partial void LogRetired(Plan plan, int jobs, int files);
+
+    [LoggerMessage(LogLevel.Warning, "Job {JobId}, which its plan keeps no longer, could not be deleted; the next time will try again")]
+    partial void LogFailed(Exception error, Guid jobId);
 
     [LoggerMessage(LogLevel.Information, "Deleted {Blobs} blobs that no row names")]
     partial void LogSwept(int blobs);

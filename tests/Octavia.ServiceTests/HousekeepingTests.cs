@@ -36,6 +36,23 @@ public class HousekeepingTests(ServiceSystem system)
     }
 
     [Fact]
+    public async Task One_that_cannot_be_deleted_now_keeps_none_of_the_others()
+    {
+        var user = await system.CreateUserAsync();
+        var (stuck, free) = (await user.CreateCompletedJobAsync(system), await user.CreateCompletedJobAsync(system));
+        await AgeAsync(stuck.Id, Plans.Free.RetentionDays + 2);
+        await AgeAsync(free.Id, Plans.Free.RetentionDays + 1);
+        var lease = system.LeaseOf((await system.BlobsAsync($"jobs/{stuck.Id}/"))[0]);
+        await lease.AcquireAsync(TimeSpan.FromSeconds(60));
+        await KeepAsync();
+        await user.GetAsync(stuck.Id);
+        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => user.GetAsync(free.Id));
+        await lease.ReleaseAsync();
+        await KeepAsync();
+        await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => user.GetAsync(stuck.Id));
+    }
+
+    [Fact]
     public async Task Who_pays_keeps_them_longer()
     {
         var user = await system.CreateUserAsync();
