@@ -152,7 +152,7 @@ public static class MediaMuxer
             list.AddRange([$"-disposition:s:{i}", "0"]);
         }
         if (container.Muxer is "mp4" or "ipod") list.AddRange(["-movflags", "+faststart"]);
-        list.AddRange(["-max_interleave_delta", "0", "-f", container.Muxer, "file:" + Path.GetFullPath(output)]);
+        list.AddRange(["-f", container.Muxer, "file:" + Path.GetFullPath(output)]);
         return list;
     }
 

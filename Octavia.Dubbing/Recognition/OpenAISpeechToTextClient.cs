@@ -153,7 +153,7 @@ sealed class OpenAISpeechToTextClient : WindowSpeechToTextClient
 
         public async Task ListenAsync(SpeechWindow window, CancellationToken cancellationToken)
         {
-            await (await DetectorAsync(cancellationToken))!.ListenAsync(window, cancellationToken);
+            (await DetectorAsync(cancellationToken))!.Detect(window);
             (found, LanguageProbability) = (detector!.Language, detector.LanguageProbability);
         }
 

@@ -7,9 +7,13 @@ namespace Octavia.Web.Jobs;
 /// <summary>What a finished job made: to look at, to listen to and to take away.</summary>
 public sealed partial class JobResult
 {
+    // Clocks, and the time that a request takes.
+    static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
+
     bool _unplayable;
     bool _asked;
     LinkResponse? _link;
+    DateTimeOffset _linkedAt;
 
     [Inject]
     internal UserApi Api { get; set; } = default!;
@@ -45,8 +49,22 @@ public sealed partial class JobResult
     // Players ask for range after range, for as long as the film lasts: their addresses carry a link of their own. Without one the cookie serves.
     protected override async Task OnInitializedAsync()
     {
-        await Api.TryAsync(async (client, ct) => _link = await client.LinkAsync(Job.Id, ct), CancellationToken.None);
+        await LinkAsync();
         _asked = true;
+    }
+
+    async Task LinkAsync()
+    {
+        _linkedAt = DateTimeOffset.UtcNow;
+        await Api.TryAsync(async (client, ct) => _link = await client.LinkAsync(Job.Id, ct), CancellationToken.None);
+    }
+
+    // A page may stay open for longer than its link is good for: then it takes a new one, and the player asks again.
+    Task RenewAsync()
+    {
+        if (_link is { } link && DateTimeOffset.UtcNow - _linkedAt > TimeSpan.FromSeconds(link.ExpiresIn) - Margin) return LinkAsync();
+        _unplayable = true;
+        return Task.CompletedTask;
     }
 
     string Play(JobOutput? output = null) => _link is null ? Address(output) : With(Address(output), $"token={_link.Token}");

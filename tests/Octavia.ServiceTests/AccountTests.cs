@@ -1,5 +1,8 @@
+using System.Buffers.Text;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
 using Octavia.Jobs.Client;
 using Xunit;
 using static Octavia.ServiceTests.Assertions;
@@ -56,6 +59,22 @@ public class AccountTests(ServiceSystem system)
         var user = await system.CreateUserAsync();
         var parts = user.AccessToken!.Split('.');
         user.AccessToken = $"{parts[0]}.{parts[1]}.{new string([.. parts[2].Reverse()])}";
+        await RefusesAsync(HttpStatusCode.Unauthorized, "auth.required", () => user.CreditsAsync());
+    }
+
+    [Theory]
+    [InlineData("none")]
+    [InlineData("None")]
+    [InlineData("HS512")]
+    public async Task A_token_of_another_algorithm_is_worth_nothing(string algorithm)
+    {
+        var user = await system.CreateUserAsync();
+        var parts = user.AccessToken!.Split('.');
+        var header = Base64Url.EncodeToString(Encoding.UTF8.GetBytes($$"""{"alg":"{{algorithm}}","typ":"JWT"}"""));
+        var key = Encoding.UTF8.GetBytes(ServiceSystem.SigningKey);
+        // Signed as it says, with the right key.
+        var signature = algorithm == "HS512" ? Base64Url.EncodeToString(HMACSHA512.HashData(key, Encoding.UTF8.GetBytes($"{header}.{parts[1]}"))) : "";
+        user.AccessToken = $"{header}.{parts[1]}.{signature}";
         await RefusesAsync(HttpStatusCode.Unauthorized, "auth.required", () => user.CreditsAsync());
     }
 

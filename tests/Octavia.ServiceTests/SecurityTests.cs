@@ -32,20 +32,42 @@ public class SecurityTests(ServiceSystem system)
         Assert.Equal("attachment", download.Content.Headers.ContentDisposition!.DispositionType);
     }
 
-    [Fact]
-    public async Task Pages_of_other_sites_are_not_let_in()
+    [Theory]
+    [InlineData("https://example.org")]
+    [InlineData("https://app.example.org.example.org")]
+    [InlineData("http://app.example.org")]
+    [InlineData("null")]
+    public async Task Pages_of_other_sites_are_not_let_in(string origin)
     {
-        var user = await system.CreateUserAsync();
-        using var http = system.Http(user);
+        var (preflight, answer) = await AskFromAsync(origin);
+        Assert.DoesNotContain(preflight.Concat(answer), x => x.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task Pages_of_the_site_that_is_named_are_let_in_without_cookies()
+    {
+        var (preflight, answer) = await AskFromAsync(ServiceSystem.NamedOrigin);
+        Assert.Equal(ServiceSystem.NamedOrigin, preflight["Access-Control-Allow-Origin"]);
+        Assert.Equal("DELETE", preflight["Access-Control-Allow-Methods"]);
+        Assert.Equal("authorization", preflight["Access-Control-Allow-Headers"]);
+        Assert.Equal(ServiceSystem.NamedOrigin, answer["Access-Control-Allow-Origin"]);
+        Assert.DoesNotContain("Access-Control-Allow-Credentials", preflight.Keys.Concat(answer.Keys));
+    }
+
+    /// <summary>What a page is told that asks whether it may delete jobs, and one that reads.</summary>
+    async Task<(Dictionary<string, string> Preflight, Dictionary<string, string> Answer)> AskFromAsync(string origin)
+    {
+        using var http = system.Http(await system.CreateUserAsync());
         using var asked = new HttpRequestMessage(HttpMethod.Options, "api/v1/jobs");
-        asked.Headers.Add("Origin", "https://example.org");
+        asked.Headers.Add("Origin", origin);
         asked.Headers.Add("Access-Control-Request-Method", "DELETE");
         asked.Headers.Add("Access-Control-Request-Headers", "authorization");
         using var preflight = await http.SendAsync(asked);
-        Assert.DoesNotContain(preflight.Headers, x => x.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
-        using var plain = new HttpRequestMessage(HttpMethod.Get, "api/v1/credits") { Headers = { { "Origin", "https://example.org" } } };
+        using var plain = new HttpRequestMessage(HttpMethod.Get, "api/v1/credits") { Headers = { { "Origin", origin } } };
         using var answer = await http.SendAsync(plain);
-        Assert.DoesNotContain(answer.Headers, x => x.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
+        return (Headers(preflight), Headers(answer));
+
+        static Dictionary<string, string> Headers(HttpResponseMessage message) => message.Headers.ToDictionary(x => x.Key, x => string.Join(", ", x.Value));
     }
 
     [Fact]

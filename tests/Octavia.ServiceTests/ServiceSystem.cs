@@ -16,6 +16,9 @@ public sealed class ServiceSystem : RunningSystem
     /// <summary>What tokens are signed with.</summary>
     public const string SigningKey = "a key that only these tests know and that is long enough";
 
+    /// <summary>The one other site whose pages may call the API.</summary>
+    public const string NamedOrigin = "https://app.example.org";
+
     protected override IReadOnlyList<string> Needed => [ResourceNames.Api];
 
     public override async ValueTask InitializeAsync()
@@ -53,6 +56,7 @@ public sealed class ServiceSystem : RunningSystem
             .WithEnvironment("Jwt__SigningKey", SigningKey)
             .WithEnvironment("Uploads__AllowedNetworks__0", "127.0.0.1/32")
             .WithEnvironment("Accounts__AttemptsPerMinute", "100000")
-            .WithEnvironment("Accounts__AdminCode", AdminCode);
+            .WithEnvironment("Accounts__AdminCode", AdminCode)
+            .WithEnvironment("Cors__Origins__0", NamedOrigin);
     }
 }
