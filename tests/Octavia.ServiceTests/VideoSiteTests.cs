@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Octavia.Jobs.Client;
 using Octavia.Tests.Running;
 using Xunit;
@@ -18,6 +19,21 @@ public class VideoSiteTests(ServiceSystem system)
         await using var site = await Site.StartAsync();
         var stored = await user.ImportAsync(new ImportRequest(site.Address("watch")));
         Assert.Equal(("A talk: part 1-2 (1).mp4", new FileInfo(await Media.VideoAsync()).Length), (stored.Filename, stored.SizeBytes));
+    }
+
+    [Fact]
+    public async Task Picture_and_sound_that_come_apart_are_joined()
+    {
+        var user = await system.CreateUserAsync();
+        await using var site = await Site.StartAsync();
+        var stored = await user.ImportAsync(new ImportRequest(site.Address("watch-apart")));
+        Assert.Equal("In two parts (1).mkv", stored.Filename);
+        var (content, _) = (await system.Store.OpenAsync(stored.StoragePath, default))!.Value;
+        await using var film = content;
+        // What Matroska calls the two tracks.
+        var text = await new StreamReader(film, Encoding.Latin1).ReadToEndAsync();
+        Assert.Contains("V_MPEG4/ISO/AVC", text, StringComparison.Ordinal);
+        Assert.Contains("A_AAC", text, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -10,6 +10,7 @@ public sealed class Site : IAsyncDisposable
 {
     readonly WebApplication app;
     readonly TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly Lazy<Task<string>> apart = new(Media.ApartAsync);
     int slow;
 
     Site(WebApplication app) => this.app = app;
@@ -33,6 +34,8 @@ public sealed class Site : IAsyncDisposable
         app.MapGet("/watch-huge", () => Page("Too large", """<video src="/huge.mp4"></video>"""));
         app.MapGet("/watch-endless", () => Page("Larger than it says", """<video src="/endless.mp4"></video>"""));
         app.MapGet("/watch-slow", () => Page("A slow talk", """<video src="/slow.mp4"></video>"""));
+        app.MapGet("/watch-apart", () => Page("In two parts", """<video src="/apart/master.m3u8"></video>"""));
+        app.MapGet("/apart/{name}", async (string name) => Results.File(Path.Combine(await site.apart.Value, Path.GetFileName(name))));
         app.MapGet("/inward", () => Results.Redirect("http://169.254.169.254/latest/meta-data"));
         app.MapGet("/endless", SendEndlesslyAsync);
         app.MapGet("/endless.mp4", SendEndlesslyAsync);
