@@ -42,6 +42,7 @@ public class VideoSiteTests(ServiceSystem system)
     [InlineData("watch-endless", HttpStatusCode.RequestEntityTooLarge, "upload.too_large")]
     // The page is not in the house, but what it plays is: the program itself asks for that.
     [InlineData("watch-inward", HttpStatusCode.BadRequest, "import.address_refused")]
+    [InlineData("watch-inward-tls", HttpStatusCode.BadRequest, "import.address_refused")]
     public async Task What_a_page_must_not_bring_is_refused_and_leaves_nothing(string path, HttpStatusCode status, string code)
     {
         var user = await system.CreateUserAsync();

@@ -31,6 +31,7 @@ public sealed class Site : IAsyncDisposable
         app.MapGet("/page.html", () => Page("A page", ""));
         app.MapGet("/watch", () => Page("A talk: part 1/2", """<video src="/film.mp4"></video>"""));
         app.MapGet("/watch-inward", () => Page("A trap", """<video src="http://169.254.169.254/film.mp4"></video>"""));
+        app.MapGet("/watch-inward-tls", () => Page("Another trap", """<video src="https://169.254.169.254/film.mp4"></video>"""));
         app.MapGet("/watch-huge", () => Page("Too large", """<video src="/huge.mp4"></video>"""));
         app.MapGet("/watch-endless", () => Page("Larger than it says", """<video src="/endless.mp4"></video>"""));
         app.MapGet("/watch-slow", () => Page("A slow talk", """<video src="/slow.mp4"></video>"""));
