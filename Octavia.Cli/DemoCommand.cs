@@ -17,7 +17,8 @@ static class DemoCommand
 
     static readonly Option<string?> Email = new("--email") { Description = "Account; made when there is none. Not needed with a key." };
     static readonly Option<string?> Password = new("--password") { Description = "Its password; else OCTAVIA_PASSWORD, else one for demonstrations on this machine alone." };
-    static readonly Option<FileInfo> Video = new("--video-path") { Description = "Video or audio file.", Required = true };
+    static readonly Option<FileInfo?> Video = new("--video-path") { Description = "Video or audio file." };
+    static readonly Option<Uri?> Address = new("--video-url") { Description = "In its place the address of a file, or of a page with one video; the system fetches it.", CustomParser = SystemClient.ParseAddress };
     static readonly Option<string> To = new("--to") { Description = "Language to speak: code; several with commas give one file with a sound track of each, the first as default.", Required = true };
     static readonly Option<string> From = new("--from") { Description = "Language spoken: code, or auto.", DefaultValueFactory = _ => "auto" };
     static readonly Option<Quality> QualityOption = new("--quality") { Description = "How much time quality may cost.", DefaultValueFactory = _ => Quality.Balanced };
@@ -29,8 +30,12 @@ static class DemoCommand
     {
         var command = new Command("demo", "Dubs a video on the running system: ./octavia up starts it.")
         {
-            Email, Password, SystemClient.Key, Video, To, From, QualityOption, Out, SystemClient.Api, Web,
+            Email, Password, SystemClient.Key, Video, Address, To, From, QualityOption, Out, SystemClient.Api, Web,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(Video) is null == result.GetResult(Address) is null) result.AddError("Name a video: either --video-path or --video-url.");
+        });
         command.SetAction(RunAsync);
         return command;
     }
@@ -40,18 +45,18 @@ static class DemoCommand
 
     static async Task<int> DubAsync(OctaviaClient client, ParseResult arguments, CancellationToken cancellationToken)
     {
-        var video = arguments.GetValue(Video)!;
-        if (!video.Exists)
+        var video = arguments.GetValue(Video);
+        if (video is { Exists: false })
             throw new DubbingException(new Failure("input.missing", FailureKind.UnusableInput, $"There is no file {video.FullName}."));
         await LogInAsync(client, arguments, cancellationToken);
 
-        Console.WriteLine($"Uploading {video.Name} ({video.Length / 1e6:0.0} MB)");
-        await using var content = video.OpenRead();
+        var (file, name) = video is not null
+            ? (await SendAsync(client, video, cancellationToken), video.Name)
+            : await ImportAsync(client, arguments.GetValue(Address)!, cancellationToken);
         var to = arguments.GetValue(To)!.Split(',', StringSplitOptions.TrimEntries);
-        var upload = await client.UploadAsync(content, video.Name, ct: cancellationToken);
         var job = await client.CreateAsync(JobType.VideoTranslate, new CreateJobRequest
         {
-            FileId = upload.FileId,
+            FileId = file,
             SourceLanguage = arguments.GetValue(From)!,
             TargetLanguage = to.Length == 1 ? to[0] : null,
             TargetLanguages = to.Length == 1 ? null : to,
@@ -67,8 +72,42 @@ static class DemoCommand
             var code = job.ErrorCode ?? "cancelled";
             throw new DubbingException(new Failure(code, SystemClient.KindOf(code, HttpStatusCode.OK), job.ErrorMessage ?? "The job was cancelled."));
         }
-        Console.WriteLine(await SaveAsync(client, job, video, arguments.GetValue(Out)!, cancellationToken));
+        Console.WriteLine(await SaveAsync(client, job, name, arguments.GetValue(Out)!, cancellationToken));
         return 0;
+    }
+
+    static async Task<Guid> SendAsync(OctaviaClient client, FileInfo video, CancellationToken cancellationToken)
+    {
+        Console.WriteLine($"Uploading {video.Name} ({video.Length / 1e6:0.0} MB)");
+        await using var content = video.OpenRead();
+        return await client.UploadResumablyAsync(content, video.Name, ct: cancellationToken);
+    }
+
+    /// <summary>Has the system fetch a video, and says how far it is.</summary>
+    static async Task<(Guid File, string Name)> ImportAsync(OctaviaClient client, Uri address, CancellationToken cancellationToken)
+    {
+        var import = await client.BeginImportAsync(new ImportRequest(address.AbsoluteUri), cancellationToken);
+        Console.WriteLine($"Fetching {address}");
+        var shown = 0L;
+        try
+        {
+            while (!import.IsOver)
+            {
+                await Task.Delay(FirstPause, cancellationToken);
+                import = await client.FindImportAsync(import.Id, cancellationToken);
+                if (import.BytesReceived < shown + 10_000_000) continue;
+                shown = import.BytesReceived;
+                Console.WriteLine($"{import.BytesReceived / 1e6:0.0}{(import.BytesTotal is { } total ? $" of {total / 1e6:0.0}" : "")} MB");
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            await client.CancelImportAsync(import.Id, CancellationToken.None);
+            throw;
+        }
+        if (import.File is { } file) return (file.FileId, file.Filename);
+        var code = import.ErrorCode ?? "import.failed";
+        throw new DubbingException(new Failure(code, FailureKind.UnusableInput, import.ErrorMessage ?? "The import failed; try again."));
     }
 
     static async Task LogInAsync(OctaviaClient client, ParseResult arguments, CancellationToken cancellationToken)
@@ -125,11 +164,11 @@ static class DemoCommand
     static bool IsPassing(Exception e) =>
         e is HttpRequestException or IOException or OctaviaApiException { Status: >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests };
 
-    static async Task<string> SaveAsync(OctaviaClient client, JobResponse job, FileInfo video, DirectoryInfo folder, CancellationToken cancellationToken)
+    static async Task<string> SaveAsync(OctaviaClient client, JobResponse job, string video, DirectoryInfo folder, CancellationToken cancellationToken)
     {
         folder.Create();
         using var response = await client.DownloadAsync(job.Id, ct: cancellationToken);
-        var name = $"{Path.GetFileNameWithoutExtension(video.Name)}.{string.Join('-', job.TargetLanguages)}{Path.GetExtension(job.OutputFile ?? video.Name)}";
+        var name = $"{Path.GetFileNameWithoutExtension(video)}.{string.Join('-', job.TargetLanguages)}{Path.GetExtension(job.OutputFile ?? video)}";
         // Without the folders that a server may put into its answer.
         var path = Path.Combine(folder.FullName, Path.GetFileName(name));
         var partial = path + ".partial";

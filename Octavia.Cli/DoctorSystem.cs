@@ -15,6 +15,8 @@ static partial class DoctorSystem
         Postgres(),
         await DoctorReport.ToolAsync("redis-server", "redis-server", ["--version"], needed: false, cancellationToken),
         await NodeAsync(cancellationToken),
+        // Only for imports of web pages.
+        await DoctorReport.ToolAsync("yt-dlp", "yt-dlp", ["--version"], needed: false, cancellationToken),
         Tool("azurite", "node_modules/azurite/dist/src/blob/main.js", SetUp),
         Tool("aspire-dashboard", "aspire-dashboard/aspire-managed", $"{SetUp} (everything else runs without)"),
     ];

@@ -7,6 +7,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Files;
+using Octavia.Jobs.Imports;
 using Octavia.Jobs.Queue;
 
 namespace Octavia.Jobs;
@@ -39,6 +40,10 @@ public sealed class OctaviaDbContext(DbContextOptions<OctaviaDbContext> options)
 
     public DbSet<StoredFile> Files => Set<StoredFile>();
 
+    public DbSet<ResumableUpload> ResumableUploads => Set<ResumableUpload>();
+
+    public DbSet<Import> Imports => Set<Import>();
+
     public DbSet<CreditEntry> Credits => Set<CreditEntry>();
 
     public DbSet<LoginSession> Sessions => Set<LoginSession>();
@@ -56,6 +61,7 @@ public sealed class OctaviaDbContext(DbContextOptions<OctaviaDbContext> options)
         configurationBuilder.Properties<JobStatus>().HaveConversion<EnumNameConverter<JobStatus>>().HaveMaxLength(32);
         configurationBuilder.Properties<JobPhase>().HaveConversion<EnumNameConverter<JobPhase>>().HaveMaxLength(32);
         configurationBuilder.Properties<FileType>().HaveConversion<EnumNameConverter<FileType>>().HaveMaxLength(32);
+        configurationBuilder.Properties<ImportStatus>().HaveConversion<EnumNameConverter<ImportStatus>>().HaveMaxLength(32);
         configurationBuilder.Properties<CreditKind>().HaveConversion<EnumNameConverter<CreditKind>>().HaveMaxLength(32);
         configurationBuilder.Properties<UserRole>().HaveConversion<EnumNameConverter<UserRole>>().HaveMaxLength(32);
         configurationBuilder.Properties<Plan>().HaveConversion<EnumNameConverter<Plan>>().HaveMaxLength(32);
@@ -83,6 +89,19 @@ public sealed class OctaviaDbContext(DbContextOptions<OctaviaDbContext> options)
             file.HasIndex(x => x.UserId);
             file.HasIndex(x => x.StoragePath).IsUnique();
             file.Property(x => x.TraceParent).HasMaxLength(100);
+        });
+        builder.Entity<ResumableUpload>(upload =>
+        {
+            upload.ToTable("resumable_uploads");
+            upload.HasIndex(x => x.UserId);
+            upload.HasIndex(x => x.ExpiresAt);
+        });
+        builder.Entity<Import>(import =>
+        {
+            import.ToTable("imports");
+            import.HasIndex(x => x.UserId);
+            import.HasIndex(x => x.CreatedAt);
+            import.Property(x => x.ErrorCode).HasMaxLength(100);
         });
         builder.Entity<CreditEntry>(entry =>
         {

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Octavia.Api.Uploads;
 
 namespace Octavia.Api.Operations;
 
@@ -12,7 +13,7 @@ static class BrowserRules
         var origins = builder.Configuration.GetSection("Cors:Origins").Get<string[]>() ?? [];
         builder.Services.AddCors(options => options.AddDefaultPolicy(policy => policy
             .WithOrigins(origins).AllowAnyHeader().AllowAnyMethod()
-            .WithExposedHeaders("Content-Disposition", "Location", "Retry-After", "Idempotency-Replayed")));
+            .WithExposedHeaders(["Content-Disposition", "Location", "Retry-After", "Idempotency-Replayed", .. TusApi.Headers])));
     }
 
     public static void UseSecurityHeaders(this IApplicationBuilder app) => app.Use((context, next) =>

@@ -43,6 +43,9 @@ static class OperationsApi
         app.UseExceptionHandler();
         app.UseStatusCodePages(context => Problems.WriteAsync(
             context.HttpContext, new ProblemDetails { Status = context.HttpContext.Response.StatusCode }));
+        // Part of tus, for senders whose network lets GET and POST through only.
+        app.UseHttpMethodOverride();
+        app.UseRouting();
         app.UseCors();
         app.UseAuthentication();
         app.UseAuthorization();

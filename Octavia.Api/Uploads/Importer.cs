@@ -4,18 +4,20 @@ using Octavia.Api.Operations;
 
 namespace Octavia.Api.Uploads;
 
-/// <summary>Fetches what an address names, from the public internet only: every address that is connected to, also after redirects, is checked.</summary>
+/// <summary>Fetches what an address names, from the public internet only: a file, or the video of a page.</summary>
 sealed class Importer : IDisposable
 {
+    const int LongestAddress = 4000;
+
     readonly HttpClient http;
+    readonly VideoSites sites;
     readonly UploadOptions limits;
 
-    public Importer(IOptions<UploadOptions> options)
+    public Importer(PublicInternet internet, VideoSites sites, IOptions<UploadOptions> options)
     {
+        this.sites = sites;
         limits = options.Value;
-        var policy = new AntiSSRFPolicy(PolicyConfigOptions.ExternalOnlyLatest) { AllowPlainTextHttp = true, AddXFFHeader = false };
-        if (limits.AllowedNetworks.Count > 0) policy.AddAllowedAddresses([.. limits.AllowedNetworks]);
-        var handler = policy.GetHandler();
+        var handler = internet.CreateHandler();
         handler.UseCookies = false;
         handler.MaxAutomaticRedirections = 5;
         handler.ConnectTimeout = TimeSpan.FromSeconds(10);
@@ -23,20 +25,29 @@ sealed class Importer : IDisposable
         http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
+    /// <summary>Refuses at once what is no address that could be fetched.</summary>
+    public static Uri Parse(string url) =>
+        url.Length <= LongestAddress && Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.UserInfo.Length == 0
+            ? address
+            : throw Refusal.Invalid("import.address_invalid", "This is no address of a file; it starts with https:// or http://.");
+
     /// <summary>Downloads into <paramref name="target"/>; returns a name for the file.</summary>
-    public async Task<string> FetchAsync(string url, TempFile target, long limit, CancellationToken ct)
+    /// <param name="address">Of the file.</param>
+    /// <param name="isMedia">Whether a page will do, on which the media are.</param>
+    /// <param name="target">Where it goes.</param>
+    /// <param name="limit">Most bytes.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<string> FetchAsync(Uri address, bool isMedia, TempFile target, long limit, CancellationToken ct)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0)
-            throw Refusal.Invalid("import.address_invalid", "This is no address of a file; it starts with https:// or http://.");
         using var time = CancellationTokenSource.CreateLinkedTokenSource(ct);
         time.CancelAfter(limits.ImportLimit);
         try
         {
-            return await DownloadAsync(address, target, limit, time.Token);
+            return await DownloadAsync(address, target, limit, isMedia, time.Token) ?? await sites.FetchAsync(address, target, limit, time.Token);
         }
         catch (Exception e) when (Find<AntiSSRFException>(e))
         {
-            throw Refusal.Invalid("import.address_refused", "This address is not on the public internet, so nothing is fetched from it.");
+            throw NotPublic();
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -48,12 +59,18 @@ sealed class Importer : IDisposable
         }
     }
 
-    async Task<string> DownloadAsync(Uri address, TempFile target, long limit, CancellationToken ct)
+    public static Refusal NotPublic() =>
+        Refusal.Invalid("import.address_refused", "This address is not on the public internet, so nothing is fetched from it.");
+
+    /// <returns>Null for a web page where media are wanted.</returns>
+    async Task<string?> DownloadAsync(Uri address, TempFile target, long limit, bool isMedia, CancellationToken ct)
     {
         using var response = await http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, ct);
         if (!response.IsSuccessStatusCode)
             throw new Refusal(422, "import.unreachable", $"The server of this address answered {(int)response.StatusCode}; check the address, or upload the file.");
-        if (response.Content.Headers.ContentLength > limit) throw TempFile.TooLarge(limit);
+        if (isMedia && response.Content.Headers.ContentType is { MediaType: "text/html" or "application/xhtml+xml" }) return null;
+        target.Expected = response.Content.Headers.ContentLength;
+        if (target.Expected > limit) throw TempFile.TooLarge(limit);
         await using var content = await response.Content.ReadAsStreamAsync(ct);
         await target.FillAsync(content, limit, ct);
         var name = response.Content.Headers.ContentDisposition?.FileNameStar ?? response.Content.Headers.ContentDisposition?.FileName?.Trim('"');

@@ -11,7 +11,7 @@ sealed class MediaProbe(IOptions<UploadOptions> options)
     const int MaxStreams = 64;
 
     // Containers only: playlists and scripts would make ffprobe open what they name.
-    const string Containers =
+    public const string Containers =
         "mov,matroska,webm,avi,flv,mpegts,mpeg,ogg,wav,w64,aiff,caf,mp3,flac,aac,ac3,eac3,amr,asf,mxf,nut,au,ivf,dv,m4v,rm,3gp";
 
     /// <summary>Length in seconds of media with sound: what its packets say, or its header where they say nothing.</summary>

@@ -19,6 +19,12 @@ sealed class TempFile : IAsyncDisposable
 
     public long Length => stream.Length;
 
+    /// <summary>Bytes that have come so far, for whoever watches.</summary>
+    public long Received { get; set; }
+
+    /// <summary>Bytes that are to come, as far as the sender says; null where it does not.</summary>
+    public long? Expected { get; set; }
+
     /// <summary>Takes all of a stream. What is above the limit is read and thrown away, so that the sender gets to read the refusal.</summary>
     public async Task FillAsync(Stream source, long limit, CancellationToken ct)
     {
@@ -27,6 +33,7 @@ sealed class TempFile : IAsyncDisposable
         for (int read; (read = await source.ReadAsync(buffer, ct)) > 0;)
         {
             total += read;
+            Received = Math.Max(Received, Math.Min(total, limit));
             if (total <= limit) await stream.WriteAsync(buffer.AsMemory(0, read), ct);
             else if (total > 2 * limit) break;
         }

@@ -35,10 +35,21 @@ sealed class UploadIntake(
         return Math.Min(options.Value.MaxBytes, (long)plans.Value.Of(plan).MaxFileMegabytes << 20);
     }
 
-    public async Task<StoredFile> AcceptAsync(Guid userId, FileType type, string filename, TempFile content, CancellationToken ct)
+    public async Task<StoredFile> AcceptAsync(Guid userId, FileType type, string filename, TempFile content, CancellationToken ct) =>
+        (await AcceptAsync(userId, type, filename, content, _ => Task.FromResult(true), ct))!;
+
+    /// <param name="userId">Whose it is.</param>
+    /// <param name="type">What it is said to be.</param>
+    /// <param name="filename">For people.</param>
+    /// <param name="content">The file.</param>
+    /// <param name="claim">Done in one transaction with the file's row; says whether the file is still wanted.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Null, and nothing stored, when it is not wanted any more.</returns>
+    public async Task<StoredFile?> AcceptAsync(
+        Guid userId, FileType type, string filename, TempFile content, Func<StoredFile, Task<bool>> claim, CancellationToken ct)
     {
         using var activity = OctaviaTelemetry.Source.StartActivity("upload accept");
-        if (content.Length == 0) throw Refusal.Invalid("input.empty", "This file is empty; choose another.");
+        if (content.Length == 0) throw Empty();
         var (extension, seconds) = await LookAsync(type, filename, content, ct);
         var id = Guid.CreateVersion7();
         var file = new StoredFile
@@ -54,18 +65,30 @@ sealed class UploadIntake(
             CreatedAt = DateTimeOffset.UtcNow,
         };
         await media.SaveAsync(file.StoragePath, content.Rewound(), "application/octet-stream", ct);
+        var stored = false;
         try
         {
-            db.Files.Add(file);
-            await db.SaveChangesAsync(ct);
+            stored = await AddAsync(file, claim, ct);
         }
-        catch
+        finally
         {
-            await media.DeleteAsync(file.StoragePath, CancellationToken.None);
-            throw;
+            if (!stored) await media.DeleteAsync(file.StoragePath, CancellationToken.None);
         }
-        return file;
+        return stored ? file : null;
     }
+
+    Task<bool> AddAsync(StoredFile file, Func<StoredFile, Task<bool>> claim, CancellationToken ct) => db.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
+    {
+        db.ChangeTracker.Clear();
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        if (!await claim(file)) return false;
+        db.Files.Add(file);
+        await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
+        return true;
+    });
+
+    public static Refusal Empty() => Refusal.Invalid("input.empty", "This file is empty; choose another.");
 
     async Task<(string Extension, double Seconds)> LookAsync(FileType type, string filename, TempFile content, CancellationToken ct)
     {

@@ -21,6 +21,24 @@ sealed class UploadOptions
     /// <summary>Longest download of an import.</summary>
     public TimeSpan ImportLimit { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Imports of one user that may wait and run at once.</summary>
+    [Range(1, 1000)]
+    public int ImportsAtOnce { get; set; } = 10;
+
+    /// <summary>How long an upload that is sent piece by piece may take.</summary>
+    public TimeSpan ResumableFor { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>Uploads of one user that may be half sent at once.</summary>
+    [Range(1, 1000)]
+    public int ResumableAtOnce { get; set; } = 20;
+
+    /// <summary>Whether videos of web pages are fetched, where yt-dlp is installed.</summary>
+    public bool VideoSites { get; set; } = true;
+
+    /// <summary>That program: a name on the PATH, or where it is.</summary>
+    [Required]
+    public string YtDlp { get; set; } = "yt-dlp";
+
     /// <summary>Networks (<c>10.1.0.0/16</c>) that imports may reach besides the public internet.</summary>
     public IList<string> AllowedNetworks { get; } = [];
 }

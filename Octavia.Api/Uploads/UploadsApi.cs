@@ -19,16 +19,21 @@ static class UploadsApi
     {
         builder.Services.AddOptions<UploadOptions>().BindConfiguration("Uploads").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<MediaProbe>();
+        builder.Services.AddSingleton<PublicInternet>();
+        builder.Services.AddSingleton<VideoSites>();
         builder.Services.AddSingleton<Importer>();
         builder.Services.AddScoped<UploadIntake>();
+        builder.Services.AddScoped<ResumableUploads>();
+        builder.AddImports();
     }
 
     public static void MapUploads(this RouteGroupBuilder api)
     {
-        var uploads = api.MapGroup("/upload").WithTags("Uploads").RequireRateLimiting(RateLimits.Uploads);
+        var uploads = api.MapGroup("/upload").WithTags("Uploads");
         foreach (var status in (int[])[413, 415, 422, 429]) uploads.ProducesProblem(status);
-        uploads.MapPost("", UploadAsync).WithName("upload").AddOpenApiOperationTransformer(DescribeBodyAsync);
-        uploads.MapPost("/from-url", ImportAsync).WithName("import");
+        uploads.MapPost("", UploadAsync).WithName("upload").RequireRateLimiting(RateLimits.Uploads).AddOpenApiOperationTransformer(DescribeBodyAsync);
+        uploads.MapImports();
+        uploads.MapTus();
     }
 
     static async Task<Created<UploadResponse>> UploadAsync(
@@ -39,16 +44,7 @@ static class UploadsApi
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
         await using var temp = new TempFile();
         var filename = await TakePartAsync(context.Request, temp, await intake.LimitAsync(user.Id(), type, ct), ct);
-        return Stored(await intake.AcceptAsync(user.Id(), type, filename, temp, ct));
-    }
-
-    static async Task<Created<UploadResponse>> ImportAsync(
-        ImportRequest request, ClaimsPrincipal user, UploadIntake intake, Importer importer, CancellationToken ct)
-    {
-        var type = UploadIntake.ParseType(request.FileType);
-        await using var temp = new TempFile();
-        var filename = await importer.FetchAsync(request.Url, temp, await intake.LimitAsync(user.Id(), type, ct), ct);
-        return Stored(await intake.AcceptAsync(user.Id(), type, filename, temp, ct));
+        return TypedResults.Created((string?)null, ToResponse(await intake.AcceptAsync(user.Id(), type, filename, temp, ct)));
     }
 
     /// <summary>Takes the first file of a multipart body and gives its name.</summary>
@@ -88,6 +84,5 @@ static class UploadsApi
         return Task.CompletedTask;
     }
 
-    static Created<UploadResponse> Stored(StoredFile file) =>
-        TypedResults.Created((string?)null, new UploadResponse(file.Id, file.StoragePath, file.Filename, file.SizeBytes));
+    public static UploadResponse ToResponse(StoredFile file) => new(file.Id, file.StoragePath, file.Filename, file.SizeBytes);
 }

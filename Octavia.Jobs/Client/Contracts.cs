@@ -8,6 +8,26 @@ public sealed record UploadResponse(Guid FileId, string StoragePath, string File
 
 public sealed record ImportRequest(string Url, string FileType = "video");
 
+[JsonConverter(typeof(JsonStringEnumConverter<ImportStatus>))]
+public enum ImportStatus
+{
+    [JsonStringEnumMemberName("queued")] Queued,
+    [JsonStringEnumMemberName("fetching")] Fetching,
+    [JsonStringEnumMemberName("completed")] Completed,
+    [JsonStringEnumMemberName("failed")] Failed,
+}
+
+/// <summary>How far an import is, and what came of it.</summary>
+/// <param name="BytesTotal">Null while it is not known.</param>
+/// <param name="File">Of one that is completed.</param>
+/// <param name="ErrorCode">Of one that failed, with a sentence.</param>
+public sealed record ImportResponse(
+    Guid Id, ImportStatus Status, long BytesReceived, long? BytesTotal, UploadResponse? File, string? ErrorCode, string? ErrorMessage, DateTimeOffset CreatedAt)
+{
+    [JsonIgnore]
+    public bool IsOver => Status is ImportStatus.Completed or ImportStatus.Failed;
+}
+
 /// <summary>Body of the four create endpoints; which fields count depends on the endpoint.</summary>
 public sealed record CreateJobRequest
 {

@@ -30,6 +30,9 @@ public sealed partial class OctaviaClient(HttpClient http)
     /// <summary>A header that makes a request the same one however often it is sent.</summary>
     public const string IdempotencyKey = "Idempotency-Key";
 
+    /// <summary>A header that names the file which an upload in pieces became.</summary>
+    public const string FileId = "Octavia-File-Id";
+
     /// <summary>An access token, or an API key.</summary>
     public string? AccessToken { get; set; }
 
@@ -45,8 +48,18 @@ public sealed partial class OctaviaClient(HttpClient http)
         return await SendAsync<UploadResponse>(request, ct);
     }
 
+    /// <summary>Waits until it is fetched; who stops waiting cancels it.</summary>
     public Task<UploadResponse> ImportAsync(ImportRequest import, CancellationToken ct = default) =>
         SendAsync<UploadResponse>(HttpMethod.Post, "upload/from-url", import, ct);
+
+    /// <summary>Begins an import; <see cref="FindImportAsync"/> tells how far it is.</summary>
+    public Task<ImportResponse> BeginImportAsync(ImportRequest import, CancellationToken ct = default) =>
+        SendAsync<ImportResponse>(HttpMethod.Post, "upload/from-url?wait=false", import, ct);
+
+    public Task<ImportResponse> FindImportAsync(Guid id, CancellationToken ct = default) =>
+        SendAsync<ImportResponse>(HttpMethod.Get, $"upload/imports/{id}", null, ct);
+
+    public Task CancelImportAsync(Guid id, CancellationToken ct = default) => SendAsync(HttpMethod.Delete, $"upload/imports/{id}", null, ct);
 
     /// <param name="type">What is to be done.</param>
     /// <param name="job">To what, and how.</param>

@@ -2,6 +2,7 @@ using Azure;
 using Azure.Storage;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
 
 namespace Octavia.Jobs.Files;
 
@@ -19,6 +20,9 @@ public sealed class MediaStore(BlobContainerClient container)
 
     public static string UploadPath(Guid userId, FileType type, Guid fileId, string extension) =>
         $"uploads/{userId}/{type.ToString().ToLowerInvariant()}/{fileId}{extension}";
+
+    /// <summary>What has come of an upload that is sent piece by piece.</summary>
+    public static string PartPath(Guid userId, Guid uploadId) => $"uploads/{userId}/parts/{uploadId}";
 
     /// <summary>Everything that one user uploaded.</summary>
     public static string UserPath(Guid userId) => $"uploads/{userId}/";
@@ -74,6 +78,38 @@ public sealed class MediaStore(BlobContainerClient container)
     {
         await foreach (var blob in container.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix }, ct))
             if (blob.Properties.LastModified < before) yield return blob.Name;
+    }
+
+    /// <summary>Makes an empty blob that pieces are added to.</summary>
+    public Task BeginAsync(string path, CancellationToken ct) => container.GetAppendBlobClient(path).CreateAsync(new AppendBlobCreateOptions(), ct);
+
+    /// <summary>Bytes of a blob; null when there is none.</summary>
+    public async Task<long?> LengthAsync(string path, CancellationToken ct)
+    {
+        try
+        {
+            return (await container.GetBlobClient(path).GetPropertiesAsync(cancellationToken: ct)).Value.ContentLength;
+        }
+        catch (RequestFailedException e) when (e.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Adds a piece where the blob is so long just now: of two who add at the same place, the store takes one.</summary>
+    /// <returns>Whether it was added.</returns>
+    public async Task<bool> AppendAsync(string path, long position, Stream piece, CancellationToken ct)
+    {
+        var here = new AppendBlobRequestConditions { IfAppendPositionEqual = position };
+        try
+        {
+            await container.GetAppendBlobClient(path).AppendBlockAsync(piece, new AppendBlobAppendBlockOptions { Conditions = here }, ct);
+            return true;
+        }
+        catch (RequestFailedException e) when (e.Status is 404 or 412)
+        {
+            return false;
+        }
     }
 
     public Task DeleteAsync(string path, CancellationToken ct) => container.DeleteBlobIfExistsAsync(path, cancellationToken: ct);

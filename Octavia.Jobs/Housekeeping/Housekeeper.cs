@@ -6,13 +6,14 @@ using Microsoft.Extensions.Options;
 using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Files;
+using Octavia.Jobs.Imports;
 using Octavia.Jobs.Queue;
 
 namespace Octavia.Jobs.Housekeeping;
 
 /// <summary>
-/// What goes by itself: jobs and files that are older than their owner's plan keeps them, blobs that no row names, sessions and idempotency keys that count no
-/// more. What breaks off is done the next time.
+/// What goes by itself: jobs and files that are older than their owner's plan keeps them, uploads that were not sent to their end in time, blobs that no row
+/// names, sessions, idempotency keys and imports that count no more. What breaks off is done the next time.
 /// </summary>
 public sealed partial class Housekeeper(OctaviaDbContext db, JobRemoval removal, MediaStore media, IOptions<PlanOptions> plans, ILogger<Housekeeper> logger)
 {
@@ -27,8 +28,10 @@ public sealed partial class Housekeeper(OctaviaDbContext db, JobRemoval removal,
     {
         var now = DateTimeOffset.UtcNow;
         foreach (var plan in Enum.GetValues<Plan>()) await RetireAsync(plan, now.AddDays(-plans.Value.Of(plan).RetentionDays), ct);
+        await ExpireAsync(now, ct);
         await SweepAsync("", now - Grace, ct);
         await db.Sessions.IgnoreQueryFilters().Where(x => x.ExpiresAt < now).ExecuteDeleteAsync(ct);
+        await db.Imports.IgnoreQueryFilters().Where(x => x.CreatedAt < now - Import.Kept).ExecuteDeleteAsync(ct);
         await db.IdempotentRequests.IgnoreQueryFilters().Where(x => x.CreatedAt < now - IdempotentRequest.Kept).ExecuteDeleteAsync(ct);
     }
 
@@ -70,6 +73,26 @@ public sealed partial class Housekeeper(OctaviaDbContext db, JobRemoval removal,
         if (jobs + files.Count > 0) LogRetired(plan, jobs, files.Count);
     }
 
+    /// <summary>Deletes uploads whose time is over, with what has come of them; what became a file stays one.</summary>
+    async Task ExpireAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        var over = await db.ResumableUploads.IgnoreQueryFilters().AsNoTracking().Where(x => x.ExpiresAt < now).ToListAsync(ct);
+        foreach (var upload in over)
+        {
+            await db.ResumableUploads.IgnoreQueryFilters().Where(x => x.Id == upload.Id).ExecuteDeleteAsync(ct);
+            try
+            {
+                await media.DeleteAsync(MediaStore.PartPath(upload.UserId, upload.Id), ct);
+            }
+            catch (Exception e) when (e is RequestFailedException or AggregateException)
+            {
+                // Without its row it is swept with the others.
+                continue;
+            }
+        }
+        if (over.Count > 0) LogExpired(over.Count);
+    }
+
     /// <summary>Deletes blobs that no row names.</summary>
     /// <param name="prefix">Of their paths; empty for all.</param>
     /// <param name="before">Those last written later stay.</param>
@@ -90,6 +113,7 @@ public sealed partial class Housekeeper(OctaviaDbContext db, JobRemoval removal,
     Task<bool> HasRowAsync(string path, CancellationToken ct) => path.Split('/') switch
     {
         ["jobs", var name, ..] when Guid.TryParse(name, out var job) => db.Jobs.IgnoreQueryFilters().AnyAsync(x => x.Id == job, ct),
+        ["uploads", _, "parts", var name] when Guid.TryParse(name, out var upload) => db.ResumableUploads.IgnoreQueryFilters().AnyAsync(x => x.Id == upload, ct),
         ["uploads", ..] => db.Files.IgnoreQueryFilters().AnyAsync(x => x.StoragePath == path, ct),
         // Of somebody else.
         _ => Task.FromResult(true),
@@ -100,6 +124,9 @@ public sealed partial class Housekeeper(OctaviaDbContext db, JobRemoval removal,
 
     [LoggerMessage(LogLevel.Warning, "Job {JobId}, which its plan keeps no longer, could not be deleted; the next time will try again")]
     partial void LogFailed(Exception error, Guid jobId);
+
+    [LoggerMessage(LogLevel.Information, "Deleted {Uploads} uploads whose time was over")]
+    partial void LogExpired(int uploads);
 
     [LoggerMessage(LogLevel.Information, "Deleted {Blobs} blobs that no row names")]
     partial void LogSwept(int blobs);

@@ -383,6 +383,61 @@ namespace Octavia.Jobs.Migrations
                     b.ToTable("users", (string)null);
                 });
 
+            modelBuilder.Entity("Octavia.Jobs.Files.ResumableUpload", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<Guid?>("FileId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("file_id");
+
+                    b.Property<string>("FileType")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("file_type");
+
+                    b.Property<string>("Filename")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("filename");
+
+                    b.Property<long>("Length")
+                        .HasColumnType("bigint")
+                        .HasColumnName("length");
+
+                    b.Property<string>("Metadata")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("metadata");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_resumable_uploads");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_resumable_uploads_expires_at");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_resumable_uploads_user_id");
+
+                    b.ToTable("resumable_uploads", (string)null);
+                });
+
             modelBuilder.Entity("Octavia.Jobs.Files.StoredFile", b =>
                 {
                     b.Property<Guid>("Id")
@@ -438,6 +493,79 @@ namespace Octavia.Jobs.Migrations
                         .HasDatabaseName("ix_files_user_id");
 
                     b.ToTable("files", (string)null);
+                });
+
+            modelBuilder.Entity("Octavia.Jobs.Imports.Import", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempt");
+
+                    b.Property<long>("BytesReceived")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bytes_received");
+
+                    b.Property<long?>("BytesTotal")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bytes_total");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("ErrorCode")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("error_code");
+
+                    b.Property<string>("ErrorMessage")
+                        .HasColumnType("text")
+                        .HasColumnName("error_message");
+
+                    b.Property<int?>("ErrorStatus")
+                        .HasColumnType("integer")
+                        .HasColumnName("error_status");
+
+                    b.Property<Guid?>("FileId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("file_id");
+
+                    b.Property<string>("FileType")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("file_type");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("status");
+
+                    b.Property<string>("Url")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("url");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_imports");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_imports_created_at");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_imports_user_id");
+
+                    b.ToTable("imports", (string)null);
                 });
 
             modelBuilder.Entity("Octavia.Jobs.Queue.Job", b =>
@@ -651,6 +779,16 @@ namespace Octavia.Jobs.Migrations
                         .HasConstraintName("fk_sessions_users_user_id");
                 });
 
+            modelBuilder.Entity("Octavia.Jobs.Files.ResumableUpload", b =>
+                {
+                    b.HasOne("Octavia.Jobs.Accounts.OctaviaUser", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_resumable_uploads_users_user_id");
+                });
+
             modelBuilder.Entity("Octavia.Jobs.Files.StoredFile", b =>
                 {
                     b.HasOne("Octavia.Jobs.Accounts.OctaviaUser", null)
@@ -659,6 +797,16 @@ namespace Octavia.Jobs.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_files_users_user_id");
+                });
+
+            modelBuilder.Entity("Octavia.Jobs.Imports.Import", b =>
+                {
+                    b.HasOne("Octavia.Jobs.Accounts.OctaviaUser", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_imports_users_user_id");
                 });
 
             modelBuilder.Entity("Octavia.Jobs.Queue.Job", b =>

@@ -1,9 +1,11 @@
+using System.Linq.Expressions;
 using Hangfire;
 using Hangfire.PostgreSql;
 using Hangfire.PostgreSql.Factories;
 using Hangfire.States;
 using Npgsql;
 using Octavia.Jobs.Accounts;
+using Octavia.Jobs.Imports;
 
 namespace Octavia.Jobs.Queue;
 
@@ -35,6 +37,9 @@ public static class HangfireQueue
     /// <summary>Of what keeps the house; no job waits for it.</summary>
     public const string HouseLane = "house";
 
+    /// <summary>Of imports, which the API runs itself.</summary>
+    public const string ImportLane = "imports";
+
     public static IReadOnlyList<string> Lanes { get; } = [DueLane, PaidLane, FreeLane];
 
     internal static string LaneOf(Plan plan) => plan == Plan.Paid ? PaidLane : FreeLane;
@@ -54,14 +59,18 @@ public static class HangfireQueue
         PostgreSqlObjectsInstaller.Install(connection, Options().SchemaName);
     }
 
+    internal static void Enqueue(NpgsqlConnection connection, Guid jobId, Guid holdId, string lane) =>
+        Enqueue<IJobRunner>(connection, runner => runner.RunAsync(jobId, holdId, CancellationToken.None), lane);
+
+    internal static void EnqueueImport(NpgsqlConnection connection, Guid importId) =>
+        Enqueue<IImportRunner>(connection, runner => runner.RunAsync(importId, CancellationToken.None), ImportLane);
+
     /// <summary>Adds a queue entry on the caller's connection, so in the caller's ambient transaction.</summary>
-    internal static void Enqueue(NpgsqlConnection connection, Guid jobId, Guid holdId, string lane)
+    static void Enqueue<T>(NpgsqlConnection connection, Expression<Func<T, Task>> call, string lane)
     {
         var options = Options();
         var client = new BackgroundJobClient(new PostgreSqlStorage(new ExistingNpgsqlConnectionFactory(connection, options), options));
-        client.Create(
-            Hangfire.Common.Job.FromExpression<IJobRunner>(runner => runner.RunAsync(jobId, holdId, CancellationToken.None)),
-            new EnqueuedState(lane));
+        client.Create(Hangfire.Common.Job.FromExpression(call), new EnqueuedState(lane));
     }
 
     static PostgreSqlStorageOptions Options() => new()

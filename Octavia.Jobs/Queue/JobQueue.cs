@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Transactions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -114,27 +113,7 @@ public sealed class JobQueue(OctaviaDbContext db, JobEvents events, IOptions<Pla
         return rows.SingleOrDefault();
     }
 
-    // Hangfire joins the ambient transaction only, and only one connection may be in it: the context's, opened here for all.
-    Task<T> TransactionAsync<T>(Func<Task<T>> work, Func<T, bool> commits, CancellationToken ct) =>
-        db.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
-        {
-            db.ChangeTracker.Clear();
-            using var scope = new TransactionScope(
-                TransactionScopeOption.Required,
-                new TransactionOptions { IsolationLevel = IsolationLevel.ReadCommitted },
-                TransactionScopeAsyncFlowOption.Enabled);
-            await db.Database.OpenConnectionAsync(ct);
-            try
-            {
-                var result = await work();
-                if (commits(result)) scope.Complete();
-                return result;
-            }
-            finally
-            {
-                await db.Database.CloseConnectionAsync();
-            }
-        });
+    Task<T> TransactionAsync<T>(Func<Task<T>> work, Func<T, bool> commits, CancellationToken ct) => db.QueueTransactionAsync(work, commits, ct);
 
     void TellCancelled(Job job)
     {

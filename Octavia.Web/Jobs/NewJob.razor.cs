@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
@@ -10,7 +11,7 @@ namespace Octavia.Web.Jobs;
 public sealed partial class NewJob
 {
     static readonly (string Value, string Text)[] Qualities = [("fast", "Fast"), ("balanced", "Balanced"), ("best", "Best")];
-    static readonly TimeSpan FetchLimit = TimeSpan.FromMinutes(15);
+    static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
 
     List<(Source Value, string Text)> _sources = [];
     DropZone? _drop;
@@ -23,7 +24,8 @@ public sealed partial class NewJob
     Source _source;
     Step _step;
     ChosenFile? _file;
-    long _sent;
+    UploadProgress _progress;
+    ImportResponse? _import;
     string _address = "";
     string _text = "";
     string _from = "auto";
@@ -48,7 +50,9 @@ public sealed partial class NewJob
 
     long MaxBytes => Kind.TakesText ? ChosenFile.MaxTextBytes : _maxBytes;
 
-    int SentPercentage => _file is { Size: > 0 } ? (int)(100 * _sent / _file.Size) : 0;
+    int SentPercentage => _file is { Size: > 0 } ? (int)(100 * _progress.Sent / _file.Size) : 0;
+
+    int? FetchedPercentage => _import is { BytesTotal: > 0 and var total } import ? (int)(100 * import.BytesReceived / total) : null;
 
     protected override void OnInitialized()
     {
@@ -146,22 +150,67 @@ public sealed partial class NewJob
 
     async Task<bool> SendAsync()
     {
-        _sent = 0;
+        _progress = default;
         _step = Step.Sending;
         var outcome = await _drop!.SendAsync(Kind.FileType, Gone);
         if (outcome.Stopped) return false;
-        if (outcome.Response() is { } file) _fileId = file.FileId;
+        if (outcome.FileId is { } file) _fileId = file;
         else if (outcome.Status == 401) await Api.LogInAgainAsync();
         else Failure = new(outcome.Sentence());
         return _fileId is not null;
     }
 
+    /// <summary>Has the video fetched and shows how far it is. The import is the API's: it goes on while the page's connection is away.</summary>
     async Task<bool> FetchAsync()
     {
         _step = Step.Fetching;
-        var import = new ImportRequest(_address.Trim(), Kind.FileType);
-        return await TryAsync(async (client, ct) => _fileId = (await client.ImportAsync(import, ct)).FileId, FetchLimit);
+        try
+        {
+            var request = new ImportRequest(_address.Trim(), Kind.FileType);
+            if (!await TryAsync(async (client, ct) => _import = await client.BeginImportAsync(request, ct))) return false;
+            while (_import is { IsOver: false } import)
+            {
+                StateHasChanged();
+                await Task.Delay(Glance, Gone);
+                // One that was cancelled meanwhile is not asked for any more.
+                if (_import is not null && !await TryUntilReachedAsync((client, ct) => FollowAsync(client, import.Id, ct))) return false;
+            }
+            if (_import is { Status: ImportStatus.Failed }) Failure = new(_import.ErrorMessage!);
+            _fileId = _import?.File?.FileId;
+            return _fileId is not null;
+        }
+        finally
+        {
+            _import = null;
+        }
     }
+
+    async Task FollowAsync(OctaviaClient client, Guid id, CancellationToken ct)
+    {
+        try
+        {
+            _import = await client.FindImportAsync(id, ct);
+        }
+        catch (OctaviaApiException error) when (error.Status == HttpStatusCode.NotFound)
+        {
+            _import = null;
+        }
+    }
+
+    async Task StopFetchingAsync()
+    {
+        if (_import is not { } import) return;
+        await TryAsync((client, ct) => client.CancelImportAsync(import.Id, ct));
+        _import = null;
+    }
+
+    static string Fetching(ImportResponse import) => import switch
+    {
+        { Status: ImportStatus.Queued } => "Waiting for its turn…",
+        { BytesTotal: { } total } when import.BytesReceived >= total => "Looking into the video…",
+        { BytesTotal: { } total } => $"Fetching… {Formats.Size(import.BytesReceived)} of {Formats.Size(total)}",
+        _ => $"Fetching… {Formats.Size(import.BytesReceived)}",
+    };
 
     Task StopAsync() => _drop!.StopAsync();
 

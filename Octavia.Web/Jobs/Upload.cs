@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Octavia.Jobs.Client;
 using Octavia.Web.Api;
 
 namespace Octavia.Web.Jobs;
@@ -22,18 +21,19 @@ public sealed record ChosenFile(string Name, long Size, string Type)
     };
 }
 
-/// <summary>How an upload ended: the API's answer, or status 0 for a broken connection, or null for stopped.</summary>
-public sealed record UploadOutcome(int? Status, string? Body)
+/// <summary>Bytes that are there, and whether the connection is lost and waited for.</summary>
+public readonly record struct UploadProgress(long Sent, bool IsWaiting);
+
+/// <summary>How an upload ended: the file, or the API's answer, or status 0 for a connection that is lost for good, or null for stopped.</summary>
+public sealed record UploadOutcome(int? Status, string? Body, Guid? FileId)
 {
     public bool Stopped => Status is null;
-
-    public UploadResponse? Response() =>
-        Status is >= 200 and < 300 && Body is not null ? JsonSerializer.Deserialize<UploadResponse>(Body, OctaviaClient.Json) : null;
 
     public string Sentence()
     {
         if (Status == 0) return "The connection broke during the upload; check it and try again.";
         if (Status == 401) return "Your session has ended; log in again.";
+        if (Status is 404 or 410) return "The upload took too long and was given up; send the file again.";
         try
         {
             using var problem = JsonDocument.Parse(Body ?? "");

@@ -48,7 +48,7 @@ public sealed class MistakeTests(BrowserSystem system, Clips clips)
         await visitor.RegisterAsync();
         await visitor.OpenLiveAsync("/dashboard/video");
         await visitor.ChooseAsync(clips.Speech);
-        await visitor.Page.RouteAsync("**/api/v1/upload*", route => route.AbortAsync("connectionreset"));
+        await visitor.Page.RouteAsync("**/api/v1/upload/**", route => route.AbortAsync("connectionreset"));
         await Start(visitor.Page).ClickAsync();
         await Expect(visitor.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("connection broke");
 

@@ -40,6 +40,7 @@ public sealed class WorkingSystem : RunningSystem
             var service = builder.CreateResourceBuilder((ProjectResource)builder.Resources.Single(x => x.Name == name));
             foreach (var (key, value) in Telemetry.Environment) service.WithEnvironment(key, value);
             service.WithEnvironment("Accounts__AdminCode", AdminCode);
+            service.WithEnvironment("Uploads__AllowedNetworks__0", "127.0.0.1/32").WithEnvironment("Uploads__YtDlp", "no-such-program");
         }
     }
 

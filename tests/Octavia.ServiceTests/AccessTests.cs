@@ -5,6 +5,8 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
+using Octavia.Jobs.Files;
+using Octavia.Jobs.Imports;
 using Octavia.Tests.Running;
 using Xunit;
 using static Octavia.ServiceTests.Assertions;
@@ -25,15 +27,16 @@ public class AccessTests(ServiceSystem system)
     }
 
     /// <summary>What one user has.</summary>
-    sealed record Belongings(OctaviaClient Client, AccountResponse Account, JobResponse Job, Guid FileId, KeyResponse Key)
+    sealed record Belongings(OctaviaClient Client, AccountResponse Account, JobResponse Job, Guid FileId, KeyResponse Key, Guid UploadId, Guid ImportId)
     {
-        public string[] Marks => [Account.Email, $"{Account.UserId}", $"{Job.Id}", $"{FileId}", $"{Key.Id}"];
+        public string[] Marks => [Account.Email, $"{Account.UserId}", $"{Job.Id}", $"{FileId}", $"{Key.Id}", $"{UploadId}", $"{ImportId}"];
 
         public string AddressOf(Operation operation) => !operation.NamesSomething ? operation.Path : operation.Path.Replace("{id}", operation.Path.Split('/')[3] switch
         {
             "jobs" or "download" => $"{Job.Id}",
             "account" => $"{Key.Id}",
             "admin" => $"{Account.UserId}",
+            "upload" => $"{(operation.Path.Contains("/tus/", StringComparison.Ordinal) ? UploadId : ImportId)}",
             _ => throw new InvalidOperationException($"Say here what {operation.Path} names."),
         }, StringComparison.Ordinal);
 
@@ -97,6 +100,8 @@ public class AccessTests(ServiceSystem system)
         Assert.Equal("free", (await owner.Client.AccountAsync()).Plan);
         Assert.Equal(3600, (await owner.Client.CreditsAsync()).BalanceSeconds);
         Assert.Equal(owner.Key.Id, Assert.Single(await owner.Client.KeysAsync()).Id);
+        Assert.Equal(ImportStatus.Queued, (await owner.Client.FindImportAsync(owner.ImportId)).Status);
+        Assert.Equal(1, await system.WithDatabaseAsync(db => db.ResumableUploads.IgnoreQueryFilters().CountAsync(x => x.Id == owner.UploadId)));
     }
 
     [Fact]
@@ -133,12 +138,29 @@ public class AccessTests(ServiceSystem system)
         await using var content = File.OpenRead(await Media.VideoAsync());
         var file = await client.UploadAsync(content, "mine.mp4");
         var job = await client.CreateAsync(JobType.Transcribe, new() { FileId = file.FileId });
-        return new(client, await client.AccountAsync(), job, file.FileId, await client.CreateKeyAsync("mine"));
+        var account = await client.AccountAsync();
+        var upload = new ResumableUpload
+        {
+            Id = Guid.CreateVersion7(),
+            UserId = account.UserId,
+            Filename = "mine.mp4",
+            Metadata = "",
+            Length = 10,
+            ExpiresAt = DateTimeOffset.UtcNow.AddHours(1),
+        };
+        var import = new Import { Id = Guid.CreateVersion7(), UserId = account.UserId, Url = "https://example.org/mine.mp4", CreatedAt = DateTimeOffset.UtcNow };
+        await system.Store.BeginAsync(MediaStore.PartPath(account.UserId, upload.Id), default);
+        await system.WithDatabaseAsync(db =>
+        {
+            db.AddRange(upload, import);
+            return db.SaveChangesAsync();
+        });
+        return new(client, account, job, file.FileId, await client.CreateKeyAsync("mine"), upload.Id, import.Id);
     }
 
     static async Task<HttpResponseMessage> SendAsync(HttpClient http, Operation operation, Belongings owner)
     {
-        using var request = new HttpRequestMessage(operation.Method, owner.AddressOf(operation));
+        using var request = new HttpRequestMessage(operation.Method, owner.AddressOf(operation)) { Headers = { { "Tus-Resumable", "1.0.0" } } };
         if (owner.BodyOf(operation) is { } body) request.Content = JsonContent.Create(body, body.GetType(), options: OctaviaClient.Json);
         // A stream has no end.
         return await http.SendAsync(request, operation.Id == "job_stream" ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead);

@@ -113,7 +113,6 @@ public class UploadTests(ServiceSystem system)
     }
 
     [Theory]
-    [InlineData("page.html", HttpStatusCode.UnsupportedMediaType, "input.not_media")]
     [InlineData("missing.mp4", HttpStatusCode.UnprocessableEntity, "import.unreachable")]
     [InlineData("inward", HttpStatusCode.BadRequest, "import.address_refused")]
     [InlineData("endless", HttpStatusCode.RequestEntityTooLarge, "upload.too_large")]

@@ -41,6 +41,17 @@ public static class Media
     public static Task<string> LiveAsync(int seconds) => MakeAsync($"live-{seconds}.mkv",
         "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", Text(seconds), "-c:a", "flac", "-frame_size", "16384", "-live", "1");
 
+    /// <summary>A film for players that fetch picture and sound apart: a folder with <c>master.m3u8</c>.</summary>
+    public static async Task<string> ApartAsync()
+    {
+        var folder = TempFolders.Create("apart");
+        await Cli.Wrap("ffmpeg").WithWorkingDirectory(folder).WithArguments([
+            "-v", "error", "-i", await VideoAsync(), "-map", "0:v", "-map", "0:a", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-f", "hls", "-hls_time", "1", "-hls_playlist_type", "vod",
+            "-var_stream_map", "v:0,agroup:sound a:0,agroup:sound", "-master_pl_name", "master.m3u8", "stream_%v.m3u8",
+        ]).ExecuteAsync();
+        return folder;
+    }
+
     public static string Reading(string name) => Path.Combine(Root(), "tests", "media", "librivox", name + ".wav");
 
     static async Task<string> MakeAsync(string name, params string[] arguments)

@@ -1,8 +1,113 @@
 // Sends a file straight to the API. It never travels through the page's own connection, which only hears how far it is.
+// In the tus protocol (https://tus.io): a connection that breaks is waited for, and the file goes on from where it was.
+
+const tus = { 'Tus-Resumable': '1.0.0' };
+const patience = 5 * 60_000;
+const silence = 30_000;
+const base64 = text => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+
+// Shorter when the network comes back, or when the person stops waiting.
+const pause = (time, signal) => new Promise(resume => {
+  setTimeout(resume, time);
+  addEventListener('online', resume, { once: true });
+  signal?.addEventListener('abort', resume, { once: true });
+});
+
+// Answers also when nobody does: status 0, or null when it was stopped. A network that is gone is noticed by the browser, or by its silence.
+function ask(method, address, headers, { signal, body, sent } = {}) {
+  return new Promise(resolve => {
+    const request = new XMLHttpRequest();
+    const over = new AbortController();
+    let watch = 0;
+    const end = status => {
+      clearTimeout(watch);
+      over.abort();
+      resolve({ status, body: request.responseText || null, header: name => request.getResponseHeader(name) });
+    };
+    const lose = () => { end(0); request.abort(); };
+    const live = () => { clearTimeout(watch); watch = setTimeout(lose, silence); };
+    request.open(method, address);
+    for (const [name, value] of Object.entries({ ...tus, ...headers })) request.setRequestHeader(name, value);
+    if (body?.size) {
+      live();
+      request.upload.onprogress = event => { live(); sent(event.loaded); };
+      // Sent, it is looked into, which takes its time.
+      request.upload.onload = () => clearTimeout(watch);
+    }
+    request.onload = () => end(request.status);
+    request.onerror = () => end(0);
+    request.onabort = () => end(null);
+    addEventListener('offline', lose, { signal: over.signal });
+    signal?.addEventListener('abort', () => request.abort(), { signal: over.signal });
+    if (signal?.aborted) end(null);
+    else request.send(body ?? null);
+  });
+}
+
+// One file on its way. It keeps its address, so that it goes on after it was given up, too.
+class Delivery {
+  address = null;
+
+  constructor(file, fileType) {
+    this.file = file;
+    this.fileType = fileType;
+  }
+
+  // How it ended: { status, body, fileId }; status 0 for a connection that is lost for good, null for stopped.
+  async send(signal, progress) {
+    const begun = await this.begin(signal);
+    if (begun) return begun;
+    let offset = 0;
+    let alive = performance.now();
+    for (let wait = 0; ; wait = Math.min(2 * wait + 500, 10_000)) {
+      progress(offset, wait > 0);
+      const state = await ask('HEAD', this.address, {}, { signal });
+      if (state.status === 200) {
+        const reached = Number(state.header('Upload-Offset'));
+        if (reached > offset) [offset, alive, wait] = [reached, performance.now(), 0];
+        progress(offset, false);
+        const outcome = this.outcome(await this.sendFrom(offset, state, signal, progress));
+        if (outcome) return outcome;
+      } else {
+        const outcome = this.outcome(state);
+        if (outcome) return outcome;
+      }
+      if (performance.now() - alive > patience) return { status: 0, body: null };
+      await pause(wait, signal);
+    }
+  }
+
+  async begin(signal) {
+    if (this.address) return null;
+    const metadata = `filename ${base64(this.file.name)},file_type ${base64(this.fileType)}`;
+    const answer = await ask('POST', '/api/v1/upload/tus', { 'Upload-Length': this.file.size, 'Upload-Metadata': metadata }, { signal });
+    if (answer.status !== 201) return answer;
+    this.address = answer.header('Location');
+    return null;
+  }
+
+  sendFrom(offset, state, signal, progress) {
+    if (state.header('Octavia-File-Id')) return state;
+    const headers = { 'Upload-Offset': offset, 'Content-Type': 'application/offset+octet-stream' };
+    return ask('PATCH', this.address, headers, { signal, body: this.file.slice(offset), sent: loaded => progress(offset + loaded, false) });
+  }
+
+  // Null when it is to be tried again, from where it then is.
+  outcome({ status, body, header }) {
+    const fileId = status > 0 && status < 300 ? header('Octavia-File-Id') : null;
+    if (fileId) return { status, body: null, fileId };
+    if (status !== null && (status < 400 || status >= 500 || status === 409 || status === 429)) return null;
+    // Stopped, or refused.
+    if (status === null) ask('DELETE', this.address, {});
+    this.address = null;
+    return { status, body };
+  }
+}
 
 export function attach(zone, input, page) {
   let file = null;
-  let request = null;
+  let delivery = null;
+  let sending = null;
   const leave = new AbortController();
   const listen = (target, type, handler) => target.addEventListener(type, handler, { signal: leave.signal });
 
@@ -25,43 +130,39 @@ export function attach(zone, input, page) {
   // A file dropped beside the zone would replace the page.
   listen(window, 'dragover', event => event.preventDefault());
   listen(window, 'drop', event => event.preventDefault());
-  listen(window, 'beforeunload', event => { if (request) event.preventDefault(); });
+  listen(window, 'beforeunload', event => { if (sending) event.preventDefault(); });
 
   // The page's connection may be away for a moment when the upload ends.
   const tell = async outcome => {
-    request = null;
     while (!leave.signal.aborted) {
       try {
         await page.invokeMethodAsync('Finished', outcome);
         return;
       } catch {
-        await new Promise(resume => setTimeout(resume, 1000));
+        await pause(1000);
       }
     }
   };
 
+  let told = { time: 0, waiting: false };
+  const progress = (sent, waiting) => {
+    const now = performance.now();
+    if (waiting === told.waiting && now - told.time < 150) return;
+    told = { time: now, waiting };
+    // A lost message only means that the bar moves later.
+    page.invokeMethodAsync('Progressed', Math.min(sent, file.size), waiting).catch(() => {});
+  };
+
   return {
-    send(address) {
-      const form = new FormData();
-      form.append('file', file, file.name);
-      let last = 0;
-      request = new XMLHttpRequest();
-      request.open('POST', address);
-      request.upload.onprogress = event => {
-        const now = performance.now();
-        if (now - last < 150) return;
-        last = now;
-        // A lost message only means that the bar moves later.
-        page.invokeMethodAsync('Progressed', Math.min(event.loaded, file.size)).catch(() => {});
-      };
-      const sent = request;
-      request.onload = () => tell({ status: sent.status, body: sent.responseText });
-      request.onerror = () => tell({ status: 0, body: null });
-      request.onabort = () => tell({ status: null, body: null });
-      request.send(form);
+    async send(fileType) {
+      if (delivery?.file !== file || delivery.fileType !== fileType) delivery = new Delivery(file, fileType);
+      sending = new AbortController();
+      const { status, body, fileId } = await delivery.send(sending.signal, progress);
+      sending = null;
+      await tell({ status, body, fileId });
     },
-    stop() { request?.abort(); },
-    detach() { leave.abort(); request?.abort(); },
+    stop() { sending?.abort(); },
+    detach() { leave.abort(); sending?.abort(); },
   };
 }
 

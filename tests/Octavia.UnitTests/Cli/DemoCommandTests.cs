@@ -56,6 +56,43 @@ public class DemoCommandTests(TestMedia media)
     }
 
     [Fact]
+    public async Task An_upload_that_breaks_goes_on_from_what_has_arrived()
+    {
+        var (arrived, tries) = (0L, 0);
+        var film = await File.ReadAllBytesAsync(media.At("mute.mp4"), TestContext.Current.CancellationToken);
+        await using var api = await StartAsync(
+            context => SendAsync(context, Job with { Status = JobStatus.Completed, ProgressPercentage = 100, OutputFile = "jobs/film.mp4" }),
+            context => context.Response.WriteAsync("the dubbed film"),
+            async context =>
+            {
+                switch (context.Request.Method == "PATCH" ? ++tries : 0)
+                {
+                    case 1:
+                        await context.Request.Body.ReadExactlyAsync(new byte[1000]);
+                        arrived = 1000;
+                        context.Abort();
+                        break;
+                    case 2:
+                        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                        break;
+                    case 3:
+                        using (var rest = new MemoryStream())
+                        {
+                            await context.Request.Body.CopyToAsync(rest);
+                            Assert.Equal(film[int.Parse(context.Request.Headers["Upload-Offset"]!)..], rest.ToArray());
+                        }
+                        await AnswerUploadAsync(context, film.Length);
+                        break;
+                    default:
+                        await AnswerUploadAsync(context, arrived);
+                        break;
+                }
+            });
+        var run = await DemoAsync(api, Folder());
+        Assert.Equal((0, "", 3), (run.ExitCode, run.Error, tries));
+    }
+
+    [Fact]
     public async Task The_demo_does_not_come_back_to_a_job_that_is_gone()
     {
         var streams = 0;
@@ -141,11 +178,17 @@ public class DemoCommandTests(TestMedia media)
 
     static Task<HttpStandIn> StartAsync(Func<HttpContext, Task> stream) => StartAsync(stream, context => context.Response.WriteAsync("the dubbed film"));
 
-    static Task<HttpStandIn> StartAsync(Func<HttpContext, Task> stream, Func<HttpContext, Task> download) => HttpStandIn.StartAsync(async context =>
+    static Task<HttpStandIn> StartAsync(Func<HttpContext, Task> stream, Func<HttpContext, Task> download, Func<HttpContext, Task>? upload = null) => HttpStandIn.StartAsync(async context =>
     {
         var path = context.Request.Path.Value!;
+        if (upload is not null && path.StartsWith("/api/v1/upload/tus", StringComparison.Ordinal))
+        {
+            await upload(context);
+            return;
+        }
         await context.Request.Body.CopyToAsync(Stream.Null);
-        if (path.EndsWith("/stream", StringComparison.Ordinal)) await stream(context);
+        if (path.StartsWith("/api/v1/upload/tus", StringComparison.Ordinal)) await AnswerUploadAsync(context, 0);
+        else if (path.EndsWith("/stream", StringComparison.Ordinal)) await stream(context);
         else if (path.Contains("/download/", StringComparison.Ordinal)) await download(context);
         else await context.Response.WriteAsJsonAsync(Answer(path), OctaviaClient.Json);
     });
@@ -153,9 +196,17 @@ public class DemoCommandTests(TestMedia media)
     static object Answer(string path) => path switch
     {
         "/api/v1/auth/register" => new TokenResponse("token", "Bearer", 1800, "refresh", 3600, Guid.NewGuid(), "a@example.org"),
-        "/api/v1/upload" => new UploadResponse(Guid.NewGuid(), "uploads/a.mp4", "a.mp4", 1),
         _ => Job,
     };
+
+    static Task AnswerUploadAsync(HttpContext context, long offset)
+    {
+        context.Response.StatusCode = context.Request.Method == "POST" ? StatusCodes.Status201Created : StatusCodes.Status204NoContent;
+        context.Response.Headers.Location = "/api/v1/upload/tus/1";
+        context.Response.Headers["Upload-Offset"] = $"{offset}";
+        if (context.Request.Method == "PATCH") context.Response.Headers[OctaviaClient.FileId] = $"{Guid.NewGuid()}";
+        return Task.CompletedTask;
+    }
 
     static async Task SendAsync(HttpContext context, JobResponse job)
     {
