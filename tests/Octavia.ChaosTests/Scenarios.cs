@@ -31,7 +31,7 @@ sealed class Scenarios(ChaosSystem system, SmallDisk disk, int seed)
         while (killed.Count < Enum.GetValues<JobPhase>().Length && !(job.Last?.Status.IsOver() ?? false))
         {
             if (job.Last is { Status: JobStatus.Processing, Phase: { } phase } last && !killed.ContainsKey(phase) && !killed.ContainsValue(last.Attempt)
-                && system.WorkerOf(job.Job.Id) is { } pid)
+                && system.WorkerOf(job.Job.Id) is { } pid && (phase != JobPhase.Synthesizing || await system.SavedTakesAsync(job.Job.Id, ct) > 0))
             {
                 killed[phase] = last.Attempt;
                 await job.MarkAsync($"{phase}", ct);
@@ -47,9 +47,9 @@ sealed class Scenarios(ChaosSystem system, SmallDisk disk, int seed)
     async Task<Outcome> FreezeAsync(CancellationToken ct)
     {
         await using var job = await DubAsync(await system.CreateUserAsync(), await Media.LongVideoAsync(), ct);
-        await job.UntilAsync(x => x.Phase >= JobPhase.Synthesizing, ct);
-        var frozen = system.WorkerOf(job.Job.Id)!.Value;
-        await job.MarkAsync("Synthesizing", ct);
+        while (await system.SavedTakesAsync(job.Job.Id, ct) == 0) await Task.Delay(100, ct);
+        var frozen = system.WorkerOf(job.Job.Id) ?? throw new InvalidOperationException("The job was over before its worker could be stopped.");
+        await job.MarkAsync($"{job.Last!.Phase}", ct);
         await Processes.SignalAsync("-STOP", frozen);
         try
         {
@@ -140,7 +140,7 @@ sealed class Scenarios(ChaosSystem system, SmallDisk disk, int seed)
                 var pids = await system.App.PidsAsync(ResourceNames.Worker, ct);
                 if (pids.Count == 0) continue;
                 var pid = pids[random.Next(pids.Count)];
-                foreach (var job in jobs.Where(x => system.WorkerOf(x.Job.Id) == pid)) times.Add(Words((await job.MarkAsync($"{job.Last?.Phase}", ct)).What, job.Last?.ProgressPercentage ?? 0));
+                foreach (var job in jobs.Where(x => system.WorkerOf(x.Job.Id) == pid)) times.Add(Words((await job.MarkAsync($"{job.Last?.Phase ?? JobPhase.Transcribing}", ct)).What, job.Last?.ProgressPercentage ?? 0));
                 await KillWorkerAsync(pid, ct);
             }
             return await new Judge(system).JudgeAsync("twenty", $"a worker at {string.Join(", ", times)}", jobs, Completed, false, ct);
