@@ -31,6 +31,9 @@ public sealed class DubbingException(Failure failure, Exception? inner = null) :
     /// <summary>The reason.</summary>
     public Failure Failure { get; } = failure;
 
+    /// <summary>Code of a failure for want of room on the disk.</summary>
+    public const string DiskFull = "disk.full";
+
     /// <summary>The refusal of an input that cannot be used.</summary>
     public static DubbingException Unusable(string code, string message) => new(new Failure(code, FailureKind.UnusableInput, message));
 }

@@ -74,8 +74,10 @@ sealed partial class JobRunner(
         {
             LogBroken(e, job.Id, job.Attempt);
             activity?.SetStatus(ActivityStatusCode.Error, e.Message);
-            return isLastTry
-                && await FailAsync(lease, "engine.failure", "Something broke while this was processed; try again, or tell who runs this service.", stopping);
+            var (code, message) = Outage.IsFull(e)
+                ? (DubbingException.DiskFull, "The disk of this service is full; try again later, the credits of this job are returned.")
+                : ("engine.failure", "Something broke while this was processed; try again, or tell who runs this service.");
+            return isLastTry && await FailAsync(lease, code, message, stopping);
         }
         return true;
     }

@@ -20,6 +20,12 @@ static class Outage
         _ => false,
     };
 
-    /// <summary>Whether it was the machine that failed, for want of memory perhaps: another try goes on where this one was.</summary>
-    public static bool MayPass(Failure failure) => failure.Code == "decoder.killed";
+    /// <summary>Whether it was the machine that failed, for want of memory or room perhaps: another try goes on where this one was.</summary>
+    public static bool MayPass(Failure failure) => failure.Code is "decoder.killed" or DubbingException.DiskFull;
+
+    /// <summary>Whether there was no room on the disk.</summary>
+    public static bool IsFull(Exception? e) => e is IOException { HResult: NoSpace } || (e is not null && IsFull(e.InnerException));
+
+    // ENOSPC.
+    const int NoSpace = 28;
 }

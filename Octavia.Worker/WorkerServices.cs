@@ -55,6 +55,7 @@ static class WorkerServices
             server.WorkerCount = services.GetRequiredService<IOptions<WorkerOptions>>().Value.JobsAtOnce;
             server.Queues = [.. HangfireQueue.Lanes];
         });
+        builder.Services.AddHostedService<LostJobs>();
         builder.AddHousekeeping();
     }
 

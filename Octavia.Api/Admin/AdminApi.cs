@@ -56,14 +56,14 @@ static partial class AdminApi
     }
 
     static async Task<Created<LedgerEntry>> GrantAsync(
-        Guid id, GrantRequest request, ClaimsPrincipal caller, OctaviaDbContext db, ILoggerFactory loggers, CancellationToken ct)
+        Guid id, GrantRequest request, ClaimsPrincipal caller, OctaviaDbContext db, Idempotency idempotency, ILoggerFactory loggers, CancellationToken ct)
     {
         if (request.Seconds is 0 or > MostSeconds or < -MostSeconds)
             throw Refusal.Invalid("credits.grant_invalid", $"A grant is of 1 to {MostSeconds} seconds; a negative one takes back what was too much.");
         var note = request.Note?.Trim();
         if (note is not null && (note.Length > LongestNote || note.Any(char.IsControl)))
             throw Refusal.Invalid("credits.note_invalid", $"A note is one line of {LongestNote} characters at most.");
-        var entry = await db.GrantAsync(id, request.Seconds, caller.Id(), string.IsNullOrEmpty(note) ? null : note, ct) switch
+        var entry = await db.GrantAsync(id, request.Seconds, caller.Id(), string.IsNullOrEmpty(note) ? null : note, idempotency.Work, ct) switch
         {
             { Entry: { } made } => made,
             { HasUser: false } => throw NotFound(),

@@ -13,7 +13,7 @@ using Octavia.Jobs.Telemetry;
 namespace Octavia.Api.Jobs;
 
 /// <summary>Makes jobs of requests that make sense.</summary>
-sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck languages, CapabilityCheck capabilities)
+sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck languages, CapabilityCheck capabilities, Idempotency idempotency)
 {
     const int MaxTextLength = 100_000;
     const int MaxLanguages = 5;
@@ -39,7 +39,9 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
         if (translates && !Tones.Contains(request.Tone))
             throw Refusal.Invalid("job.tone_unknown", "The tone is unknown; use neutral, formal or informal.");
         var glossary = translates && !string.IsNullOrWhiteSpace(request.Glossary) ? GlossaryOf(request.Glossary) : null;
-        var id = Guid.CreateVersion7();
+        var id = idempotency.Work ?? Guid.CreateVersion7();
+        // Of a request that was cut off after it was done.
+        if (idempotency.Work is not null && await db.Jobs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == id, ct) is { } made) return made;
         var input = await InputAsync(type, request, id, ct);
         using var activity = OctaviaTelemetry.Continue("job create", ActivityKind.Internal, input.TraceParent);
         var job = new Job

@@ -14,12 +14,19 @@ namespace Octavia.Api.Operations;
 /// Endpoints that take an <c>Idempotency-Key</c>: a request that is sent again with the same key is not done again but answered as the first time. What
 /// was refused may be tried again with its key. Keys are kept for a day.
 /// </summary>
+/// <remarks>
+/// The answer is kept after the work, in a transaction of its own. What dies in between leaves a key without an answer; whoever comes with it later takes
+/// the work up under the same <see cref="Work"/>, and finds it done.
+/// </remarks>
 sealed class Idempotency(OctaviaDbContext db)
 {
     const int LongestKey = 200;
 
     // Whoever has been at work for so long died on the way.
     static readonly TimeSpan LongestWork = TimeSpan.FromMinutes(2);
+
+    /// <summary>The id that belongs to what this request makes, however often it is begun; null without a key.</summary>
+    public Guid? Work { get; private set; }
 
     public async Task<object?> RunAsync<TBody>(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
@@ -46,18 +53,22 @@ sealed class Idempotency(OctaviaDbContext db)
         return result;
     }
 
-    // The database decides who is first.
+    // The database decides who is first. Until there is an answer, the id of the work stands in place of its address.
     async Task<bool> BeginAsync(Guid userId, string key, string hash)
     {
         var now = DateTimeOffset.UtcNow;
         var (old, dead) = (now - IdempotentRequest.Kept, now - LongestWork);
-        await db.IdempotentRequests.Where(x => x.CreatedAt < old || (x.Key == key && x.Status == null && x.CreatedAt < dead))
-            .ExecuteDeleteAsync(CancellationToken.None);
-        return await db.Database.ExecuteSqlAsync(
+        await db.IdempotentRequests.Where(x => x.CreatedAt < old).ExecuteDeleteAsync(CancellationToken.None);
+        var begun = await db.Database.SqlQuery<string>(
             $"""
-            INSERT INTO idempotent_requests (user_id, key, request_hash, created_at) VALUES ({userId}, {key}, {hash}, {now})
-            ON CONFLICT DO NOTHING
-            """, CancellationToken.None) == 1;
+            INSERT INTO idempotent_requests AS known (user_id, key, request_hash, location, created_at) VALUES ({userId}, {key}, {hash}, {$"{Guid.CreateVersion7()}"}, {now})
+            ON CONFLICT (user_id, key) DO UPDATE SET created_at = {now}, location = COALESCE(known.location, EXCLUDED.location)
+                WHERE known.status IS NULL AND known.request_hash = {hash} AND known.created_at < {dead}
+            RETURNING location
+            """).ToListAsync(CancellationToken.None);
+        if (begun is not [var work]) return false;
+        Work = Guid.Parse(work);
+        return true;
     }
 
     Task<int> KeepAsync(string key, object? result)

@@ -16,7 +16,7 @@ static class OperationsApi
 {
     public static void AddOperations(this IHostApplicationBuilder builder)
     {
-        builder.AddNpgsqlDbContext<OctaviaDbContext>(ResourceNames.Database);
+        builder.AddNpgsqlDbContext<OctaviaDbContext>(ResourceNames.Database, settings => settings.ConnectionString = Bounded(settings.ConnectionString));
         builder.AddRedisClient(ResourceNames.Redis);
         builder.AddAzureBlobContainerClient(MediaStore.ContainerName);
         builder.Services.AddSingleton<MediaStore>();
@@ -35,6 +35,9 @@ static class OperationsApi
             options.SerializerOptions.DefaultIgnoreCondition = OctaviaClient.Json.DefaultIgnoreCondition;
         });
     }
+
+    // Postgres takes a hundred connections of all services together. A thousand listeners that come at once wait for one of these, or the workers would get none.
+    static string? Bounded(string? connectionString) => connectionString is null ? null : connectionString + ";Maximum Pool Size=60;Timeout=30";
 
     public static void UseOperations(this WebApplication app)
     {

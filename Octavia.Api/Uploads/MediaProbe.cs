@@ -10,9 +10,14 @@ sealed class MediaProbe(IOptions<UploadOptions> options)
 {
     const int MaxStreams = 64;
 
-    // Containers only: playlists and scripts would make ffprobe open what they name.
+    // Containers only, those that the engine takes: playlists and scripts would make ffprobe open what they name.
     public const string Containers =
-        "mov,matroska,webm,avi,flv,mpegts,mpeg,ogg,wav,w64,aiff,caf,mp3,flac,aac,ac3,eac3,amr,asf,mxf,nut,au,ivf,dv,m4v,rm,3gp";
+        "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,wav,w64,flac,mp3,aac,aiff,caf,amr,ac3,eac3,dts,mxf,gxf,dv,rm,au,ape,tta,wv";
+
+    // What a process that a signal ended reports: 128 and the signal.
+    const int Signalled = 128;
+    const long MostMemory = 2L << 30;
+    const string Launcher = "/usr/bin/prlimit";
 
     /// <summary>Length in seconds of media with sound: what its packets say, or its header where they say nothing.</summary>
     public async Task<double> LengthAsync(string file, CancellationToken ct)
@@ -41,14 +46,14 @@ sealed class MediaProbe(IOptions<UploadOptions> options)
     async Task<Finding> RunAsync(string file, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(options.Value.ProbeLimit);
+        // Processor time is limited; where many wait for the processor or the disk, that takes longer.
+        limit.CancelAfter(4 * options.Value.ProbeLimit);
         var found = new Finding();
         // Not what it says: a hostile file makes it talk without end.
         var isCutOff = false;
         try
         {
-            var result = await Cli.Wrap("ffprobe")
-                .WithArguments([
+            var result = await Command([
                     "-v", "error", "-max_alloc", "1073741824", "-protocol_whitelist", "file", "-format_whitelist", Containers, "-count_packets",
                     "-show_entries", "packet=codec_type,pts_time,dts_time,duration_time:format=start_time,duration:stream=codec_type,nb_frames,nb_read_packets",
                     "-of", "compact", "-i", "file:" + file,
@@ -58,14 +63,25 @@ sealed class MediaProbe(IOptions<UploadOptions> options)
                 .WithValidation(CommandResultValidation.None)
                 .ExecuteAsync(limit.Token);
             if (result.ExitCode == 0) return found;
+            if (result.ExitCode > Signalled) throw TooComplex();
             throw isCutOff
                 ? new Refusal(422, "input.damaged", "This file is damaged or cut off: its index is missing. Export or download it again and try once more.")
                 : NotMedia();
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new Refusal(422, "input.too_complex", "This file takes too long to read; convert it to mp4 and try again.");
+            throw TooComplex();
         }
+    }
+
+    // A file of a few kilobytes can ask for any amount of memory and time; they are limited where the launcher is, which is part of every Linux.
+    Command Command(string[] arguments)
+    {
+        const string Program = "ffprobe";
+        var seconds = (long)Math.Ceiling(options.Value.ProbeLimit.TotalSeconds);
+        return File.Exists(Launcher)
+            ? Cli.Wrap(Launcher).WithArguments([$"--data={MostMemory}", $"--cpu={seconds}:{seconds + 5}", "--fsize=0", "--core=0", Program, .. arguments])
+            : Cli.Wrap(Program).WithArguments(arguments);
     }
 
     // An index that promises more packets than the file holds.
@@ -100,6 +116,8 @@ sealed class MediaProbe(IOptions<UploadOptions> options)
                 End = Math.Max(End, time + (Number(entry, "duration_time") ?? 0));
         }
     }
+
+    static Refusal TooComplex() => new(422, "input.too_complex", "This file takes too long to read; convert it to mp4 and try again.");
 
     static Refusal NotMedia() => new(
         415, "input.not_media", "This is not playable media, whatever its name says; choose a video or audio file such as mp4, mov, mkv, webm, mp3 or wav.");

@@ -16,6 +16,7 @@ sealed class UploadOptions
     /// <summary>Longest media: as much as the engine takes.</summary>
     public TimeSpan MaxLength { get; set; } = TimeSpan.FromHours(6);
 
+    /// <summary>Processor time for a look into a file; by the clock it may take four times as long.</summary>
     public TimeSpan ProbeLimit { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Longest download of an import.</summary>

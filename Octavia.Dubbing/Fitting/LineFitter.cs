@@ -116,14 +116,15 @@ public sealed class LineFitter(ITextToSpeechClient speech, Quality quality = Qua
             new Failure("speech.silent", FailureKind.Engine, $"The voice {voice.Id} said nothing for this line."));
     }
 
-    // Other vendors answer with MP3 or Opus whatever they are asked for.
+    // Other vendors answer with MP3 or Opus whatever they are asked for. A line lasts seconds; a small file may hold hours of silence.
     static async Task<(float[] Samples, int Rate)> DecodeAsync(ReadOnlyMemory<byte> audio, CancellationToken cancellationToken)
     {
         const int rate = 24_000;
+        const int longest = 600;
         using var output = new MemoryStream();
         var run = await ChildProcess.RunAsync(
             "ffmpeg",
-            [.. Ffmpeg.Quiet, "-i", "pipe:0", "-f", "f32le", "-ar", $"{rate}", "-ac", "1", "pipe:1"],
+            [.. Ffmpeg.Quiet, .. Ffmpeg.PipeInput, "-vn", "-t", $"{longest}", "-f", "f32le", "-ar", $"{rate}", "-ac", "1", "pipe:1"],
             TimeSpan.FromMinutes(1),
             PipeSource.FromBytes(audio),
             PipeTarget.ToStream(output),

@@ -95,7 +95,7 @@ sealed class LipSyncStage(ILipSync lips, string folder)
     {
         var run = await ChildProcess.RunAsync(
             "ffprobe",
-            [.. Ffmpeg.Quiet[1..], .. Ffmpeg.Input(path), "-select_streams", "v:0", "-show_entries", "stream=width,height:format=duration,start_time", "-of", "default=noprint_wrappers=1"],
+            [.. Ffmpeg.QuietProbe, .. Ffmpeg.Input(path), "-select_streams", "v:0", "-show_entries", "stream=width,height:format=duration,start_time", "-of", "default=noprint_wrappers=1"],
             TimeSpan.FromSeconds(30), cancellationToken: cancellationToken);
         var values = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2).DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]);
         return run.ExitCode == 0 && int.TryParse(values.GetValueOrDefault("width"), out var width) && int.TryParse(values.GetValueOrDefault("height"), out var height)

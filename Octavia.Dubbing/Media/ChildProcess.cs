@@ -13,12 +13,14 @@ public sealed record ChildResult(int ExitCode, string Output, string Error);
 
 /// <summary>
 /// The one way to run a program: argument list, no terminal, both pipes drained, a time limit, the whole tree killed on cancel,
-/// and dead when this process dies.
+/// and dead when this process dies. ffmpeg and ffprobe, which read what strangers made, have limits of memory and of what they write.
 /// </summary>
 public static class ChildProcess
 {
     const int KeptError = 8_000;
     const int MostOutput = 4 << 20;
+    // Hours of the largest picture, encoded again.
+    const long LargestFile = 64L << 30;
     static readonly ConcurrentDictionary<string, string?> Programs = new();
     static readonly BlockingCollection<Action> Starts = StartThread();
 
@@ -109,9 +111,23 @@ public static class ChildProcess
     {
         var path = Find(program) ?? throw new DubbingException(new Failure(
             "tool.missing", FailureKind.MissingTool, $"The program {program} is not on this machine; install it (Debian: apt-get install {Package(program)})."));
-        return Find("setpriv") is { } setpriv
-            ? Cli.Wrap(setpriv).WithArguments(["--pdeathsig", "KILL", "--", path, .. arguments]).WithValidation(CommandResultValidation.None)
-            : Cli.Wrap(path).WithArguments(arguments).WithValidation(CommandResultValidation.None);
+        List<string> line = [path, .. arguments];
+        if (MemoryOf(program) is { } memory && Find("prlimit") is { } prlimit) line.InsertRange(0, [prlimit, $"--data={memory}", $"--fsize={LargestFile}", "--core=0"]);
+        if (Find("setpriv") is { } setpriv) line.InsertRange(0, [setpriv, "--pdeathsig", "KILL", "--"]);
+        return Cli.Wrap(line[0]).WithArguments(line[1..]).WithValidation(CommandResultValidation.None);
+    }
+
+    // Most bytes of its own that a program may hold; null for no limit. A few kilobytes of file can ask for a picture of a gigabyte in each of
+    // hundreds of tracks: that run is to fail, not the machine.
+    static long? MemoryOf(string program)
+    {
+        var half = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+        return program switch
+        {
+            "ffmpeg" => Math.Clamp(half, 1L << 30, 16L << 30),
+            "ffprobe" => Math.Clamp(half, 1L << 30, 2L << 30),
+            _ => null,
+        };
     }
 
     static string Package(string program) => program == "ffprobe" ? "ffmpeg" : program;

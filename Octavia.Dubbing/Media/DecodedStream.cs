@@ -4,7 +4,7 @@ namespace Octavia.Dubbing.Media;
 /// The sound of a file while ffmpeg decodes it. It ends only where the file's sound does: when ffmpeg was killed or the file is cut off,
 /// the read that finds nothing more throws, so that half a film is never taken for a whole one. Disposing kills ffmpeg.
 /// </summary>
-/// <exception cref="DubbingException"><c>input.unplayable</c>, <c>input.damaged</c>, <c>decoder.killed</c>; from reading.</exception>
+/// <exception cref="DubbingException"><c>input.unplayable</c>, <c>input.damaged</c>, <c>decoder.killed</c>, <c>tool.timeout</c>; from reading.</exception>
 public sealed class DecodedStream(ChildOutput decoder, MediaInfo media, int bytesPerSecond) : ForwardStream
 {
     // Headers are a little wrong in many good files.
@@ -12,18 +12,37 @@ public sealed class DecodedStream(ChildOutput decoder, MediaInfo media, int byte
     const double ToleratedShare = 0.02;
     // What a shell reports of a process that a signal ended: 128 and the signal.
     const int Signalled = 128;
+    static readonly TimeSpan UsualPatience = TimeSpan.FromMinutes(5);
     long _bytes;
     bool _checked;
+
+    /// <summary>Longest silence of ffmpeg: a file that sets it to work without end does not keep a worker for ever.</summary>
+    internal TimeSpan Patience { get; init; } = UsualPatience;
 
     double Seconds => (double)_bytes / bytesPerSecond;
 
     /// <inheritdoc />
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var read = await decoder.Stream.ReadAsync(buffer, cancellationToken);
+        var read = await ReadInTimeAsync(buffer, cancellationToken);
         _bytes += read;
         if (read == 0 && buffer.Length > 0 && !_checked) await CheckAsync(cancellationToken);
         return read;
+    }
+
+    async Task<int> ReadInTimeAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        silence.CancelAfter(Patience);
+        try
+        {
+            return await decoder.Stream.ReadAsync(buffer, silence.Token);
+        }
+        catch (OperationCanceledException) when (silence.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw DubbingException.Unusable(
+                "tool.timeout", $"ffmpeg found no sound in {media.Name} for {Patience.TotalSeconds:0} s and was stopped; the file may be damaged: convert it with another program first.");
+        }
     }
 
     async Task CheckAsync(CancellationToken cancellationToken)

@@ -7,8 +7,14 @@ static class Ffmpeg
     const string Formats =
         "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,wav,w64,flac,mp3,aac,aiff,caf,amr,ac3,eac3,dts,mxf,gxf,dv,rm,au,ape,tta,wv";
 
-    /// <summary>Start of an ffmpeg call: quiet, no terminal, no huge single allocation.</summary>
-    public static readonly string[] Quiet = ["-nostdin", "-hide_banner", "-v", "error", "-max_alloc", "1073741824"];
+    /// <summary>Start of an ffprobe call: quiet, no huge single allocation.</summary>
+    public static readonly string[] QuietProbe = ["-hide_banner", "-v", "error", "-max_alloc", "1073741824"];
+
+    /// <summary>Start of an ffmpeg call: as the other, and no terminal.</summary>
+    public static readonly string[] Quiet = ["-nostdin", .. QuietProbe];
+
+    /// <summary>Bytes that came from elsewhere, read from standard input: plain containers only, and nothing else is opened.</summary>
+    public static readonly string[] PipeInput = ["-protocol_whitelist", "pipe", "-format_whitelist", Formats, "-i", "pipe:0"];
 
     /// <summary>An untrusted file as input: local files only, plain containers only, the name never read as an option or an address.</summary>
     public static string[] Input(string path) =>

@@ -8,6 +8,8 @@ namespace Octavia.Dubbing.Media;
 /// <param name="PeakDb">True peak in dBTP; null in silence.</param>
 public sealed partial record Loudness(double? Lufs, double? PeakDb)
 {
+    static readonly TimeSpan Limit = TimeSpan.FromHours(1);
+
     // What the filter says of silence.
     const double Silence = -70;
 
@@ -15,12 +17,13 @@ public sealed partial record Loudness(double? Lufs, double? PeakDb)
     /// <param name="path">File.</param>
     /// <param name="stream">ffmpeg's specifier of the track: its number in the file, or <c>a:0</c>.</param>
     /// <param name="cancellationToken">Kills ffmpeg.</param>
-    /// <exception cref="DubbingException"><c>sound.unmeasured</c>.</exception>
+    /// <exception cref="DubbingException"><c>sound.unmeasured</c>, <c>tool.timeout</c>.</exception>
     public static async Task<Loudness> OfAsync(string path, string stream, CancellationToken cancellationToken)
     {
         var run = await ChildProcess.RunAsync(
             "ffmpeg",
-            ["-nostdin", "-hide_banner", "-nostats", .. Ffmpeg.Input(path), "-map", $"0:{stream}", "-af", "aresample=48000,aformat=channel_layouts=stereo,ebur128=peak=true:framelog=verbose", "-f", "null", "-"],
+            [.. Ffmpeg.Quiet, "-v", "info", "-nostats", .. Ffmpeg.Input(path), "-map", $"0:{stream}", "-af", "aresample=48000,aformat=channel_layouts=stereo,ebur128=peak=true:framelog=verbose", "-f", "null", "-"],
+            Limit,
             cancellationToken: cancellationToken);
         if (run.ExitCode != 0)
             throw new DubbingException(new Failure("sound.unmeasured", FailureKind.Engine, $"The loudness of {Path.GetFileName(path)} cannot be measured: {Ffmpeg.Reason(run.Error, path)}."));

@@ -49,7 +49,7 @@ public static class MediaMuxer
     /// <param name="tracks">Dubs and subtitles.</param>
     /// <param name="output">File to write, replaced when there. Dubs after the first lie beside it meanwhile, 1.4 GB an hour each.</param>
     /// <param name="cancellationToken">Kills ffmpeg.</param>
-    /// <exception cref="DubbingException"><c>output.mux_failed</c>.</exception>
+    /// <exception cref="DubbingException"><c>output.mux_failed</c>, <c>disk.full</c>, <c>tool.timeout</c>.</exception>
     public static async Task WriteAsync(
         MediaInfo media, Container container, Tracks tracks, string output, CancellationToken cancellationToken)
     {
@@ -75,9 +75,13 @@ public static class MediaMuxer
         Task<ChildResult> WriteAsync(bool copyOriginal, string partial) => ChildProcess.RunAsync(
             "ffmpeg",
             Arguments(media, container, tracks, [.. further.Select(one => one.Path)], copyOriginal, partial),
+            Limit(media.DurationSeconds),
             input: PipeSource.Create(dubs[0].WriteAsync),
             cancellationToken: cancellationToken);
     }
+
+    // Encoding takes several times the length of the largest picture on a slow machine, and the mix is made meanwhile.
+    static TimeSpan Limit(double seconds) => TimeSpan.FromMinutes(30) + TimeSpan.FromSeconds(20 * seconds);
 
     static async Task WriteFileAsync(CodedDub dub, string path, CancellationToken cancellationToken)
     {
@@ -86,7 +90,7 @@ public static class MediaMuxer
     }
 
     /// <summary>Writes a dub alone, without an original.</summary>
-    /// <exception cref="DubbingException"><c>output.mux_failed</c>.</exception>
+    /// <exception cref="DubbingException"><c>output.mux_failed</c>, <c>disk.full</c>, <c>tool.timeout</c>.</exception>
     public static Task WriteAudioAsync(Dub dub, string output, CancellationToken cancellationToken)
     {
         var coded = new CodedDub(dub);
@@ -96,6 +100,7 @@ public static class MediaMuxer
                 .. Ffmpeg.Quiet, "-y", .. Pcm("pipe:0"), "-map", "0:a", .. Encoder(0, Container.M4a.AudioCodec), .. Label("s:a:0", dub.Language, Author), "-movflags", "+faststart",
                 "-f", "ipod", "file:" + Path.GetFullPath(partial),
             ],
+            Limit(MediaProbe.LongestSeconds),
             input: PipeSource.Create(coded.WriteAsync),
             cancellationToken: cancellationToken), cancellationToken);
     }
@@ -111,7 +116,7 @@ public static class MediaMuxer
                 var run = await write(partial);
                 if (run.ExitCode != 0)
                     throw new DubbingException(new Failure(
-                        "output.mux_failed", FailureKind.Engine, $"ffmpeg could not write {Path.GetFileName(output)}: {Ffmpeg.Reason(run.Error, spokenOf)}."));
+                        run.Error.Contains("No space left on device", StringComparison.Ordinal) ? DubbingException.DiskFull : "output.mux_failed", FailureKind.Engine, $"ffmpeg could not write {Path.GetFileName(output)}: {Ffmpeg.Reason(run.Error, spokenOf)}."));
                 over = (await Task.WhenAll(dubs.Select((dub, track) => dub.IsOverAsync(partial, track, cancellationToken)))).Contains(true);
             }
             File.Move(partial, output, overwrite: true);

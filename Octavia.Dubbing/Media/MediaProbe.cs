@@ -33,7 +33,7 @@ public static class MediaProbe
     public static async Task<MediaInfo> ProbeAsync(string path, string name, CancellationToken cancellationToken)
     {
         var head = await ReadHeadAsync(path, name, cancellationToken);
-        string[] arguments = ["-hide_banner", "-v", "error", "-max_alloc", "1073741824", .. Ffmpeg.Input(path), "-show_entries", Entries, "-of", "json"];
+        string[] arguments = [.. Ffmpeg.QuietProbe, .. Ffmpeg.Input(path), "-show_entries", Entries, "-of", "json"];
         var run = await ChildProcess.RunAsync("ffprobe", arguments, Limit, cancellationToken: cancellationToken);
         if (run.ExitCode != 0) throw Refuse(path, name, head, run.Error);
         return await DescribeAsync(path, name, FFProbe.FromJson(run.Output), cancellationToken);

@@ -20,7 +20,7 @@ readonly record struct PacketScan(double File, double Track)
         var (file, ofTrack) = (start, start);
         string[] arguments =
         [
-            "-hide_banner", "-v", "error", .. Ffmpeg.Input(path), "-show_entries", "packet=stream_index,pts_time,dts_time,duration_time", "-of", "csv=p=0",
+            .. Ffmpeg.QuietProbe, .. Ffmpeg.Input(path), "-show_entries", "packet=stream_index,pts_time,dts_time,duration_time", "-of", "csv=p=0",
         ];
         var target = PipeTarget.ToDelegate(line =>
         {

@@ -25,12 +25,12 @@ public static class CreditLedger
     public static CreditEntry Grant(this OctaviaDbContext db, Guid userId, long seconds, Guid? by = null, string? note = null) =>
         db.Credits.Add(Entry(userId, CreditKind.Grant, seconds, by: by, note: note)).Entity;
 
-    /// <summary>What an admin gives, or takes back: not more than there is.</summary>
+    /// <summary>What an admin gives, or takes back: not more than there is. An entry that is there already under its id is not made again.</summary>
     public static Task<GrantOutcome> GrantAsync(
-        this OctaviaDbContext db, Guid userId, long seconds, Guid by, string? note, CancellationToken ct)
+        this OctaviaDbContext db, Guid userId, long seconds, Guid by, string? note, Guid? entryId, CancellationToken ct)
     {
         // One for all tries: when the connection breaks at the commit, the next one sees whether it was entered.
-        var id = Guid.CreateVersion7();
+        var id = entryId ?? Guid.CreateVersion7();
         return db.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
         {
             db.ChangeTracker.Clear();

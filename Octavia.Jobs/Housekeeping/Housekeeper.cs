@@ -22,6 +22,9 @@ public sealed partial class Housekeeper(OctaviaDbContext db, JobRemoval removal,
 
     const int Batch = 100;
 
+    /// <summary>Blobs that the database is asked about at once.</summary>
+    const int Page = 300;
+
     [AutomaticRetry(Attempts = 0)]
     [DisableConcurrentExecution(timeoutInSeconds: 1)]
     public async Task KeepAsync(CancellationToken ct)
@@ -100,24 +103,35 @@ public sealed partial class Housekeeper(OctaviaDbContext db, JobRemoval removal,
     public async Task SweepAsync(string prefix, DateTimeOffset before, CancellationToken ct)
     {
         var swept = 0;
-        await foreach (var path in media.ListOldAsync(prefix, before, ct))
+        await foreach (var page in media.ListOldAsync(prefix, before, ct).Chunk(Page).WithCancellation(ct))
         {
-            if (await HasRowAsync(path, ct)) continue;
-            await media.DeleteAsync(path, ct);
-            swept++;
+            foreach (var path in await WithoutRowAsync(page, ct))
+            {
+                await media.DeleteAsync(path, ct);
+                swept++;
+            }
         }
         if (swept > 0) LogSwept(swept);
     }
 
-    // The text of a job lies in the job's own folder.
-    Task<bool> HasRowAsync(string path, CancellationToken ct) => path.Split('/') switch
+    // The text of a job lies in the job's own folder. What is in no folder of ours is of somebody else.
+    async Task<IReadOnlyList<string>> WithoutRowAsync(string[] paths, CancellationToken ct)
     {
-        ["jobs", var name, ..] when Guid.TryParse(name, out var job) => db.Jobs.IgnoreQueryFilters().AnyAsync(x => x.Id == job, ct),
-        ["uploads", _, "parts", var name] when Guid.TryParse(name, out var upload) => db.ResumableUploads.IgnoreQueryFilters().AnyAsync(x => x.Id == upload, ct),
-        ["uploads", ..] => db.Files.IgnoreQueryFilters().AnyAsync(x => x.StoragePath == path, ct),
-        // Of somebody else.
-        _ => Task.FromResult(true),
-    };
+        var ofJobs = paths.Select(path => (Path: path, Job: JobOf(path))).Where(x => x.Job is not null).ToList();
+        var ids = ofJobs.Select(x => x.Job!.Value).Distinct().ToList();
+        var ofParts = paths.Select(path => (Path: path, Upload: UploadOf(path))).Where(x => x.Upload is not null).ToList();
+        var halves = ofParts.Select(x => x.Upload!.Value).ToList();
+        var uploads = paths.Where(path => path.StartsWith("uploads/", StringComparison.Ordinal)).Except(ofParts.Select(x => x.Path)).ToList();
+        var jobs = await db.Jobs.IgnoreQueryFilters().Where(x => ids.Contains(x.Id)).Select(x => x.Id).ToListAsync(ct);
+        var files = await db.Files.IgnoreQueryFilters().Where(x => uploads.Contains(x.StoragePath)).Select(x => x.StoragePath).ToListAsync(ct);
+        halves = await db.ResumableUploads.IgnoreQueryFilters().Where(x => halves.Contains(x.Id)).Select(x => x.Id).ToListAsync(ct);
+        return [.. ofJobs.Where(x => !jobs.Contains(x.Job!.Value)).Select(x => x.Path), .. ofParts.Where(x => !halves.Contains(x.Upload!.Value)).Select(x => x.Path), .. uploads.Except(files)];
+    }
+
+    static Guid? JobOf(string path) => path.Split('/') is ["jobs", var name, ..] && Guid.TryParse(name, out var job) ? job : null;
+
+    /// <summary>The upload that a blob is a half of.</summary>
+    static Guid? UploadOf(string path) => path.Split('/') is ["uploads", _, "parts", var name] && Guid.TryParse(name, out var upload) ? upload : null;
 
     [LoggerMessage(LogLevel.Information, "Deleted {Jobs} jobs and {Files} files that plan {Plan} keeps no longer")]
     partial void LogRetired(Plan plan, int jobs, int files);

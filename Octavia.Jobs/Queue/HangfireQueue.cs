@@ -27,6 +27,9 @@ public static class HangfireQueue
 
     // Hangfire.PostgreSql takes from queues in alphabetical order, whatever order the server names them in.
 
+    /// <summary>Jobs that were begun and lost their worker: see <see cref="LostEntries"/>.</summary>
+    internal const string LostLane = "0-again";
+
     /// <summary>At most one job, of the free lane, whose turn it is: see <see cref="LaneTurns"/>.</summary>
     internal const string DueLane = "0-due";
 
@@ -40,7 +43,7 @@ public static class HangfireQueue
     /// <summary>Of imports, which the API runs itself.</summary>
     public const string ImportLane = "imports";
 
-    public static IReadOnlyList<string> Lanes { get; } = [DueLane, PaidLane, FreeLane];
+    public static IReadOnlyList<string> Lanes { get; } = [LostLane, DueLane, PaidLane, FreeLane];
 
     internal static string LaneOf(Plan plan) => plan == Plan.Paid ? PaidLane : FreeLane;
 

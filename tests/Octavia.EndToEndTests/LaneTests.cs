@@ -56,6 +56,27 @@ public class LaneTests(WorkingSystem system)
         Assert.Equal([4, 9], begun.OrderBy(x => x.At).Index().Where(x => !x.Item.Paid).Select(x => x.Index));
     }
 
+    [Fact]
+    public async Task Two_workers_at_once_keep_the_share()
+    {
+        var free = await system.CreateUserAsync();
+        using var limit = new CancellationTokenSource(Patience);
+        var running = await OccupyAsync(free, limit.Token);
+        var paid = await CreatePaidUserAsync();
+        var (paying, waiting) = (new List<Guid>(), new List<Guid>());
+        for (var i = 0; i < 14; i++) paying.Add(await QueueAsync(paid));
+        for (var i = 0; i < 2; i++) waiting.Add(await QueueAsync(free));
+        foreach (var id in running) await free.CancelAsync(id);
+
+        var begun = new List<(DateTimeOffset At, bool Paid)>();
+        foreach (var id in paying) begun.Add(((await EndAsync(paid, id)).StartedAt!.Value, true));
+        foreach (var id in waiting) begun.Add(((await EndAsync(free, id)).StartedAt!.Value, false));
+        var turns = begun.OrderBy(x => x.At).Index().Where(x => !x.Item.Paid).Select(x => x.Index).ToList();
+        // Four who pay, and one more that the other worker takes in the moment in which the turn is given.
+        Assert.InRange(turns[0], 4, 5);
+        Assert.InRange(turns[1] - turns[0], 5, 6);
+    }
+
     /// <summary>Both workers have their hands full until one of these jobs is cancelled.</summary>
     static async Task<List<Guid>> OccupyAsync(OctaviaClient user, CancellationToken ct)
     {

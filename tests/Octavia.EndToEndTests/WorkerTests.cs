@@ -52,15 +52,13 @@ public class WorkerTests(WorkingSystem system)
         await foreach (var state in client.FollowAsync(job.Id, limit.Token))
         {
             last = state;
-            if (state.Attempt == 1 && frozen is null && (frozen = WorkerOf(job.Id)) is not null) await SignalAsync("-STOP", frozen);
-            if (state.Attempt == 2 && frozen > 0) await SignalAsync("-CONT", frozen);
+            if (state.Attempt == 1 && frozen is null && (frozen = WorkerOf(job.Id)) is not null) await Processes.SignalAsync("-STOP", frozen.Value);
+            if (state.Attempt == 2 && frozen > 0) await Processes.SignalAsync("-CONT", frozen.Value);
             if (state.Attempt == 2) frozen = 0;
         }
         Assert.Equal((JobStatus.Completed, null, 2), (last.Status, last.ErrorMessage, last.Attempt));
         Assert.Equal(0, frozen);
         Assert.Equal([CreditKind.Hold, CreditKind.Settle], (await system.LedgerAsync(job.Id)).Select(x => x.Kind));
-
-        static Task SignalAsync(string signal, int? pid) => CliWrap.Cli.Wrap("kill").WithArguments([signal, $"{pid}"]).ExecuteAsync();
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -83,27 +82,13 @@ public sealed class WorkingSystem : RunningSystem
     }
 
     /// <summary>The process that has the files of a job in its hands; null when none has.</summary>
-    public static int? WorkerOf(Guid jobId)
-    {
-        var root = Path.Combine(Path.GetTempPath(), "octavia-worker");
-        if (!Directory.Exists(root)) return null;
-        foreach (var folder in Directory.EnumerateDirectories(root))
-            if (Directory.EnumerateDirectories(folder, $"{jobId}-*").Any() && int.Parse(Path.GetFileName(folder)) is var pid && IsAlive(pid))
-                return pid;
-        return null;
-    }
+    public static int? WorkerOf(Guid jobId) => Processes.WorkerOf(Path.GetTempPath(), jobId);
 
     /// <summary>Kills a worker as the kernel does when memory runs out, and starts its replica again.</summary>
     public async Task KillWorkerAsync(int pid)
     {
-        var replica = await FindReplicaAsync(pid);
-        using (var process = Process.GetProcessById(pid)) process.Kill();
         using var limit = new CancellationTokenSource(Patience);
-        await App.ResourceNotifications.WaitForResourceAsync(
-            ResourceNames.Worker, e => e.ResourceId == replica && KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text), limit.Token);
-        var restarted = await App.Services.GetRequiredService<ResourceCommandService>()
-            .ExecuteCommandAsync(replica, KnownResourceCommands.StartCommand, limit.Token);
-        Assert.True(restarted.Success, restarted.Message);
+        await App.StartAgainAsync(await App.KillAsync(ResourceNames.Worker, pid, limit.Token), limit.Token);
     }
 
     /// <summary>Stops a service as a deployment does, and starts it again.</summary>
@@ -117,28 +102,5 @@ public sealed class WorkingSystem : RunningSystem
         await commands.ExecuteCommandAsync(name, KnownResourceCommands.StartCommand, ct);
         await App.ResourceNotifications.WaitForResourceHealthyAsync(name, ct);
         return stopped.Snapshot.ExitCode;
-    }
-
-    async Task<string> FindReplicaAsync(int pid)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        var found = await App.ResourceNotifications.WaitForResourceAsync(
-            ResourceNames.Worker,
-            e => e.Snapshot.Properties.Any(x => x.Name == "executable.pid" && Convert.ToInt32(x.Value) == pid),
-            limit.Token);
-        return found.ResourceId;
-    }
-
-    static bool IsAlive(int pid)
-    {
-        try
-        {
-            using var process = Process.GetProcessById(pid);
-            return !process.HasExited;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
     }
 }

@@ -105,6 +105,25 @@ public class HousekeepingTests(ServiceSystem system)
         Assert.Equal([job.InputFile!], await system.BlobsAsync($"uploads/{job.UserId}/"));
     }
 
+    [Fact]
+    public async Task However_many_blobs_there_are_only_those_go_that_no_row_names()
+    {
+        var user = await system.CreateUserAsync();
+        var job = await user.CreateVideoJobAsync();
+        // Beside it in the list: nobody else's blobs lie between.
+        var common = $"{job.Id}"[..^1];
+        var gone = Guid.Parse(common + (job.Id.ToString()[^1] == '0' ? '1' : '0'));
+        string[] paths =
+        [
+            .. Enumerable.Range(0, 350).Select(i => MediaStore.JobPath(gone, $"work/takes/{i:0000}.wav")),
+            .. Enumerable.Range(0, 350).Select(i => MediaStore.JobPath(job.Id, $"work/takes/{i:0000}.wav")),
+        ];
+        await Parallel.ForEachAsync(paths, async (path, _) => await SaveAsync(path));
+        await WithHousekeeperAsync(keeper => keeper.SweepAsync($"jobs/{common}", DateTimeOffset.UtcNow.AddMinutes(1), default));
+        Assert.Empty(await system.BlobsAsync($"jobs/{gone}/"));
+        Assert.Equal(350, (await system.BlobsAsync($"jobs/{job.Id}/")).Count);
+    }
+
     Task SaveAsync(string path) => system.Store.SaveAsync(path, new MemoryStream([1]), "application/octet-stream", default);
 
     Task KeepAsync() => WithHousekeeperAsync(keeper => keeper.KeepAsync(default));

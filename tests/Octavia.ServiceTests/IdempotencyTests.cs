@@ -87,7 +87,7 @@ public class IdempotencyTests(ServiceSystem system)
         var job = await user.CreateTextJobAsync(length: 60_000);
         var key = NewKey();
         await RefusesAsync(HttpStatusCode.PaymentRequired, "credits.insufficient", () => user.ProcessAsync(job.Id, key));
-        await system.WithDatabaseAsync(db => db.GrantAsync(id, 3600, Guid.Empty, null, default));
+        await system.WithDatabaseAsync(db => db.GrantAsync(id, 3600, Guid.Empty, null, null, default));
         Assert.Equal(JobStatus.Queued, (await user.ProcessAsync(job.Id, key)).Status);
     }
 
@@ -106,16 +106,37 @@ public class IdempotencyTests(ServiceSystem system)
     public async Task A_request_that_died_on_the_way_holds_its_key_for_two_minutes_only()
     {
         var user = await system.CreateUserAsync();
-        var id = (await user.AccountAsync()).UserId;
         var key = NewKey();
         var job = await user.CreateAsync(JobType.Translate, Wish, key);
-        await SetAsync(DateTimeOffset.UtcNow);
+        await CutOffAsync(user, key, DateTimeOffset.UtcNow, Guid.NewGuid());
         await RefusesAsync(HttpStatusCode.Conflict, "idempotency.in_progress", () => user.CreateAsync(JobType.Translate, Wish, key));
-        await SetAsync(DateTimeOffset.UtcNow.AddMinutes(-3));
+        await CutOffAsync(user, key, DateTimeOffset.UtcNow.AddMinutes(-3), Guid.NewGuid());
+        await RefusesAsync(HttpStatusCode.UnprocessableEntity, "idempotency.key_reused", () => user.CreateAsync(JobType.Translate, Wish with { Text = "Bye" }, key));
         Assert.NotEqual(job.Id, (await user.CreateAsync(JobType.Translate, Wish, key)).Id);
+    }
 
-        Task SetAsync(DateTimeOffset begun) => system.WithDatabaseAsync(db => db.IdempotentRequests.IgnoreQueryFilters().Where(x => x.UserId == id && x.Key == key)
-            .ExecuteUpdateAsync(set => set.SetProperty(x => x.Status, (int?)null).SetProperty(x => x.CreatedAt, begun)));
+    [Fact]
+    public async Task A_request_that_died_after_its_work_was_done_is_not_done_again()
+    {
+        var admin = await system.CreateUserAsync();
+        var id = (await admin.AccountAsync()).UserId;
+        await system.WithDatabaseAsync(db => db.Users.Where(x => x.Id == id).ExecuteUpdateAsync(set => set.SetProperty(x => x.Role, UserRole.Admin)));
+        var (create, grant) = (NewKey(), NewKey());
+        var job = await admin.CreateAsync(JobType.Translate, Wish, create);
+        var entry = await admin.GrantAsync(id, new(60), grant);
+        await CutOffAsync(admin, create, DateTimeOffset.UtcNow.AddMinutes(-3), job.Id);
+        await CutOffAsync(admin, grant, DateTimeOffset.UtcNow.AddMinutes(-3), entry.Id);
+        Assert.Equal(job.Id, (await admin.CreateAsync(JobType.Translate, Wish, create)).Id);
+        Assert.Equal(entry.Id, (await admin.GrantAsync(id, new(60), grant)).Id);
+        Assert.Equal((1, 3660), ((await admin.ListAsync()).Total, (await admin.CreditsAsync()).BalanceSeconds));
+    }
+
+    /// <summary>The key as a request leaves it that was begun at a time and has not come to its answer.</summary>
+    async Task CutOffAsync(OctaviaClient user, string key, DateTimeOffset begun, Guid work)
+    {
+        var id = (await user.AccountAsync()).UserId;
+        await system.WithDatabaseAsync(db => db.IdempotentRequests.IgnoreQueryFilters().Where(x => x.UserId == id && x.Key == key)
+            .ExecuteUpdateAsync(set => set.SetProperty(x => x.Status, (int?)null).SetProperty(x => x.CreatedAt, begun).SetProperty(x => x.Location, $"{work}")));
     }
 
     static string NewKey() => Guid.NewGuid().ToString();

@@ -1,7 +1,11 @@
 using System.Net;
+using Aspire.Hosting.Testing;
+using Hangfire;
+using Microsoft.EntityFrameworkCore;
 using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Queue;
+using Octavia.ServiceDefaults;
 using Xunit;
 using static Octavia.ServiceTests.Assertions;
 
@@ -32,6 +36,37 @@ public class LeaseTests(ServiceSystem system)
         Assert.Equal((JobStatus.Completed, "jobs/right", 100.0), (row!.Status, row.OutputFile, row.ProgressPercentage));
         Assert.Equal([(CreditKind.Hold, -10), (CreditKind.Settle, 5)], await system.LedgerAsync(job.Id));
         Assert.Equal(3595, (await client.CreditsAsync()).BalanceSeconds);
+    }
+
+    [Fact]
+    public async Task A_job_that_lost_its_worker_is_the_next_however_many_wait()
+    {
+        var client = await system.CreateUserAsync();
+        await client.CreateQueuedJobAsync();
+        var lost = await client.CreateQueuedJobAsync();
+        await client.CreateQueuedJobAsync();
+        await system.TakeAsync(lost.Id);
+        await FetchedAsync(lost.Id, secondsAgo: 10);
+        await system.WithDatabaseAsync(db => db.PutFirstAsync(default));
+        // Its worker may be well.
+        Assert.False(await IsNextAsync(lost.Id));
+        await FetchedAsync(lost.Id, secondsAgo: 60);
+        await system.WithDatabaseAsync(db => db.PutFirstAsync(default));
+        Assert.True(await IsNextAsync(lost.Id));
+
+        // What a worker that died has left in the queue.
+        Task<int> FetchedAsync(Guid id, int secondsAgo) => system.WithDatabaseAsync(db => db.Database.ExecuteSqlAsync(
+            $"UPDATE hangfire.jobqueue SET fetchedat = NOW() - make_interval(secs => {secondsAgo}) WHERE jobid IN (SELECT id FROM hangfire.job WHERE arguments::text LIKE {$"%{id}%"})"));
+
+        // As a worker that is free asks; it gives back what it gets.
+        async Task<bool> IsNextAsync(Guid id)
+        {
+            using var connection = HangfireQueue.Storage((await system.App.GetConnectionStringAsync(ResourceNames.Database))!).GetConnection();
+            using var fetched = connection.FetchNextJob([.. HangfireQueue.Lanes], CancellationToken.None);
+            var isNext = connection.GetJobData(fetched.JobId).Job.Args.Contains(id);
+            fetched.Requeue();
+            return isNext;
+        }
     }
 
     [Fact]

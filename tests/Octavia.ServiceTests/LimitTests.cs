@@ -89,7 +89,7 @@ public class LimitTests(ServiceSystem system)
     {
         var user = await system.CreateUserAsync();
         var id = (await user.AccountAsync()).UserId;
-        await system.WithDatabaseAsync(db => db.GrantAsync(id, 36_000, Guid.Empty, null, default));
+        await system.WithDatabaseAsync(db => db.GrantAsync(id, 36_000, Guid.Empty, null, null, default));
         var (one, two) = (await user.CreateTextJobAsync(length: 60_000), await user.CreateTextJobAsync(length: 60_000));
         await user.ProcessAsync(one.Id);
         await RefusesAsync(HttpStatusCode.PaymentRequired, "plan.minutes_used", () => user.ProcessAsync(two.Id));

@@ -1,5 +1,4 @@
 using System.Globalization;
-using CliWrap;
 
 namespace Octavia.Tests.Running;
 
@@ -52,6 +51,30 @@ public static class Media
         return folder;
     }
 
+    /// <summary>Somebody who reads for three seconds, in a container of each kind; mp4 has its index at the front, mov at the end.</summary>
+    public static async Task<IReadOnlyList<string>> KindsAsync()
+    {
+        var video = await VideoAsync();
+        return
+        [
+            video,
+            await MakeAsync("kind.mov", "-i", video, "-c", "copy"),
+            await MakeAsync("kind.mkv", "-i", video, "-c", "copy"),
+            await MakeAsync("kind.ts", "-i", video, "-c", "copy"),
+            await MakeAsync("kind.avi", "-i", video, "-c:v", "mpeg4", "-c:a", "libmp3lame"),
+            await MakeAsync("kind.mp3", "-i", video, "-vn", "-c:a", "libmp3lame"),
+            await MakeAsync("kind.wav", "-i", video, "-vn", "-ar", "16000"),
+            await MakeAsync("kind.flac", "-i", video, "-vn", "-ar", "16000"),
+            await MakeAsync("kind.ogg", "-i", video, "-vn", "-c:a", "libopus"),
+        ];
+    }
+
+    /// <summary>A grey picture.</summary>
+    public static Task<string> JpegAsync() => MakeAsync("grey.jpg", "-f", "lavfi", "-i", "color=gray:size=64x64", "-frames:v", "1", "-f", "mjpeg");
+
+    /// <summary>A tenth of a second of silence.</summary>
+    public static Task<string> ShortOggAsync() => MakeAsync("short.ogg", "-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono", "-t", "0.1", "-c:a", "libopus");
+
     public static string Reading(string name) => Path.Combine(Root(), "tests", "media", "librivox", name + ".wav");
 
     static async Task<string> MakeAsync(string name, params string[] arguments)
@@ -59,7 +82,7 @@ public static class Media
         var path = Path.Combine(Folder, name);
         if (File.Exists(path)) return path;
         var draft = Path.Combine(Folder, Guid.NewGuid() + Path.GetExtension(name));
-        await Cli.Wrap("ffmpeg").WithArguments(["-v", "error", .. arguments, "-y", draft]).ExecuteAsync();
+        await CliWrap.Cli.Wrap("ffmpeg").WithArguments(["-v", "error", .. arguments, "-y", draft]).ExecuteAsync();
         File.Move(draft, path, overwrite: true);
         return path;
     }

@@ -145,6 +145,16 @@ public sealed class ScriptTests : IDisposable
     }
 
     [Theory]
+    [InlineData("chaos --seed 7 phases")]
+    [InlineData("load")]
+    public async Task Runs_what_is_too_long_for_every_day(string command)
+    {
+        _script.AddEverything();
+        Assert.Equal(0, (await _script.RunAsync(command)).ExitCode);
+        Assert.Contains($"artifacts/bin/Octavia.ChaosTests/release/Octavia.ChaosTests.dll {command}", _script.Calls());
+    }
+
+    [Theory]
     [InlineData("-INT")]
     [InlineData("-TERM")]
     public async Task Ends_the_tests_when_it_is_told_to_end(string signal)

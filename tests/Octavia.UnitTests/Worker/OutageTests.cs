@@ -55,12 +55,24 @@ public class OutageTests
 
     [Theory]
     [InlineData("decoder.killed", FailureKind.Engine, true)]
+    [InlineData("disk.full", FailureKind.Engine, true)]
     [InlineData("decoder.failed", FailureKind.Engine, false)]
     [InlineData("engine.failure", FailureKind.Engine, false)]
     [InlineData("input.damaged", FailureKind.UnusableInput, false)]
     [InlineData("model.missing", FailureKind.MissingTool, false)]
-    public void Only_a_decoder_that_was_killed_may_do_better(string code, FailureKind kind, bool mayPass) =>
+    public void Only_what_the_machine_lacked_may_do_better(string code, FailureKind kind, bool mayPass) =>
         Assert.Equal(mayPass, Outage.MayPass(new Failure(code, kind, "It did not work.")));
+
+    [Fact]
+    public async Task A_full_disk_is_told_from_one_that_fails()
+    {
+        // A file that the kernel has no room for.
+        var full = await Assert.ThrowsAsync<IOException>(() => File.WriteAllTextAsync("/dev/full", "some text"));
+        Assert.True(Outage.IsFull(full));
+        Assert.True(Outage.IsFull(new InvalidOperationException("the script was not saved", full)));
+        Assert.False(Outage.IsFull(new IOException("a bad sector")));
+        Assert.False(Outage.IsOne(full));
+    }
 
     static PostgresException Database(string state) => new("refused", "ERROR", "ERROR", state);
 }
