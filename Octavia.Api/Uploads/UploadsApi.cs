@@ -10,6 +10,7 @@ using Octavia.Api.Accounts;
 using Octavia.Api.Operations;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Files;
+using Octavia.ServiceDefaults;
 
 namespace Octavia.Api.Uploads;
 
@@ -21,12 +22,15 @@ static class UploadsApi
         builder.Services.AddSingleton<MediaProbe>();
         builder.Services.AddSingleton<Importer>();
         builder.Services.AddScoped<UploadIntake>();
+        builder.AddDiskSpace();
     }
 
     public static void MapUploads(this RouteGroupBuilder api)
     {
         var uploads = api.MapGroup("/upload").WithTags("Uploads").RequireRateLimiting(RateLimits.Uploads);
-        foreach (var status in (int[])[413, 415, 422, 429]) uploads.ProducesProblem(status);
+        foreach (var status in (int[])[413, 415, 422, 429, 503]) uploads.ProducesProblem(status);
+        uploads.AddEndpointFilter((context, next) =>
+            context.HttpContext.RequestServices.GetRequiredService<DiskSpace>().HasRoom ? next(context) : throw NoRoom());
         uploads.MapPost("", UploadAsync).WithName("upload").AddOpenApiOperationTransformer(DescribeBodyAsync);
         uploads.MapPost("/from-url", ImportAsync).WithName("import");
     }
@@ -87,6 +91,8 @@ static class UploadsApi
         };
         return Task.CompletedTask;
     }
+
+    static Refusal NoRoom() => new(503, "upload.no_room", "There is no room for files right now; try again in a minute.") { RetryAfter = TimeSpan.FromMinutes(1) };
 
     static Created<UploadResponse> Stored(StoredFile file) =>
         TypedResults.Created((string?)null, new UploadResponse(file.Id, file.StoragePath, file.Filename, file.SizeBytes));
