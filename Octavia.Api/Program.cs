@@ -5,6 +5,7 @@ using Octavia.Api.Downloads;
 using Octavia.Api.Jobs;
 using Octavia.Api.Operations;
 using Octavia.Api.Uploads;
+using Octavia.Api.Webhooks;
 using Octavia.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -13,6 +14,7 @@ builder.AddOperations();
 builder.AddAccounts();
 builder.AddUploads();
 builder.AddJobs();
+builder.AddWebhooks();
 
 var app = builder.Build();
 app.UseOperations();
@@ -25,6 +27,7 @@ api.MapUploads();
 api.MapJobs();
 api.MapDownloads();
 api.MapCredits();
+api.MapWebhooks();
 api.MapAdmin();
 
 app.Run();

@@ -1,10 +1,9 @@
 using Microsoft.Extensions.Options;
-using Microsoft.Security.AntiSSRF;
 using Octavia.Api.Operations;
 
 namespace Octavia.Api.Uploads;
 
-/// <summary>Fetches what an address names, from the public internet only: every address that is connected to, also after redirects, is checked.</summary>
+/// <summary>Fetches what an address names, from the <see cref="PublicInternet"/> only.</summary>
 sealed class Importer : IDisposable
 {
     readonly HttpClient http;
@@ -13,28 +12,21 @@ sealed class Importer : IDisposable
     public Importer(IOptions<UploadOptions> options)
     {
         limits = options.Value;
-        var policy = new AntiSSRFPolicy(PolicyConfigOptions.ExternalOnlyLatest) { AllowPlainTextHttp = true, AddXFFHeader = false };
-        if (limits.AllowedNetworks.Count > 0) policy.AddAllowedAddresses([.. limits.AllowedNetworks]);
-        var handler = policy.GetHandler();
-        handler.UseCookies = false;
-        handler.MaxAutomaticRedirections = 5;
-        handler.ConnectTimeout = TimeSpan.FromSeconds(10);
-        handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
-        http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        http = PublicInternet.Client(limits.AllowedNetworks, redirects: 5);
     }
 
     /// <summary>Downloads into <paramref name="target"/>; returns a name for the file.</summary>
     public async Task<string> FetchAsync(string url, TempFile target, long limit, CancellationToken ct)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0)
-            throw Refusal.Invalid("import.address_invalid", "This is no address of a file; it starts with https:// or http://.");
+        var address = PublicInternet.Parse(url)
+            ?? throw Refusal.Invalid("import.address_invalid", "This is no address of a file; it starts with https:// or http://.");
         using var time = CancellationTokenSource.CreateLinkedTokenSource(ct);
         time.CancelAfter(limits.ImportLimit);
         try
         {
             return await DownloadAsync(address, target, limit, time.Token);
         }
-        catch (Exception e) when (Find<AntiSSRFException>(e))
+        catch (Exception e) when (PublicInternet.Refused(e))
         {
             throw Refusal.Invalid("import.address_refused", "This address is not on the public internet, so nothing is fetched from it.");
         }
@@ -42,7 +34,7 @@ sealed class Importer : IDisposable
         {
             throw new Refusal(422, "import.timeout", "The download took too long; download the file yourself and upload it.");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (PublicInternet.Unreachable(e))
         {
             throw new Refusal(422, "import.unreachable", "Nothing could be fetched from this address; check it, or upload the file.");
         }
@@ -58,13 +50,6 @@ sealed class Importer : IDisposable
         await target.FillAsync(content, limit, ct);
         var name = response.Content.Headers.ContentDisposition?.FileNameStar ?? response.Content.Headers.ContentDisposition?.FileName?.Trim('"');
         return UploadIntake.SafeName(name ?? Uri.UnescapeDataString(address.AbsolutePath));
-    }
-
-    static bool Find<T>(Exception? e)
-    {
-        for (; e is not null; e = e.InnerException)
-            if (e is T) return true;
-        return false;
     }
 
     public void Dispose() => http.Dispose();

@@ -4,6 +4,7 @@ using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Progress;
 using Octavia.Jobs.Telemetry;
+using Octavia.Jobs.Webhooks;
 
 namespace Octavia.Jobs.Queue;
 
@@ -125,6 +126,7 @@ public sealed class JobLease
             job.CurrentStep = null;
             job.CompletedAt = DateTimeOffset.UtcNow;
             job.Revision = JobEvent.NextRevision(Math.Max(job.Revision, latest.Revision));
+            await db.TellWebhooksAsync(job, ct);
             await db.SaveChangesAsync(ct);
             await transaction.CommitAsync(ct);
             return job;

@@ -7,6 +7,7 @@ using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Progress;
 using Octavia.Jobs.Telemetry;
+using Octavia.Jobs.Webhooks;
 
 namespace Octavia.Jobs.Queue;
 
@@ -74,6 +75,7 @@ public sealed class JobQueue(OctaviaDbContext db, JobEvents events, IOptions<Pla
         job.CompletedAt = DateTimeOffset.UtcNow;
         job.CurrentStep = null;
         job.Revision = JobEvent.NextRevision(job.Revision);
+        await db.TellWebhooksAsync(job, ct);
         return true;
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
@@ -25,17 +26,19 @@ public class AccessTests(ServiceSystem system)
     }
 
     /// <summary>What one user has.</summary>
-    sealed record Belongings(OctaviaClient Client, AccountResponse Account, JobResponse Job, Guid FileId, KeyResponse Key)
+    sealed record Belongings(
+        OctaviaClient Client, AccountResponse Account, JobResponse Job, Guid FileId, KeyResponse Key, WebhookResponse Webhook, DeliveryResponse Delivery)
     {
-        public string[] Marks => [Account.Email, $"{Account.UserId}", $"{Job.Id}", $"{FileId}", $"{Key.Id}"];
+        public string[] Marks => [Account.Email, $"{Account.UserId}", $"{Job.Id}", $"{FileId}", $"{Key.Id}", $"{Webhook.Id}", $"{Delivery.Id}"];
 
         public string AddressOf(Operation operation) => !operation.NamesSomething ? operation.Path : operation.Path.Replace("{id}", operation.Path.Split('/')[3] switch
         {
             "jobs" or "download" => $"{Job.Id}",
             "account" => $"{Key.Id}",
             "admin" => $"{Account.UserId}",
+            "webhooks" => $"{Webhook.Id}",
             _ => throw new InvalidOperationException($"Say here what {operation.Path} names."),
-        }, StringComparison.Ordinal);
+        }, StringComparison.Ordinal).Replace("{delivery}", $"{Delivery.Id}", StringComparison.Ordinal);
 
         /// <summary>Null for endpoints whose body names nothing that could be somebody's.</summary>
         public object? BodyOf(Operation operation) => operation.Id switch
@@ -44,7 +47,7 @@ public class AccessTests(ServiceSystem system)
             "create_translate" or "create_synthesize" => new CreateJobRequest { FileId = FileId, SourceLanguage = "en", TargetLanguage = "es" },
             "admin_user_change" => new ChangeUserRequest("paid"),
             "admin_grant" => new GrantRequest(1),
-            "register" or "login" or "refresh" or "upload" or "import" or "account_password" or "account_admin" or "account_delete" or "key_create" => null,
+            "register" or "login" or "refresh" or "upload" or "import" or "account_password" or "account_admin" or "account_delete" or "key_create" or "webhook_create" => null,
             _ when operation.HasBody => throw new InvalidOperationException($"Say here what body {operation.Id} takes."),
             _ => null,
         };
@@ -60,7 +63,7 @@ public class AccessTests(ServiceSystem system)
             {
                 using var http = system.Http();
                 if (token is not null) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-                var address = operation.Path.Replace("{id}", $"{Guid.NewGuid()}", StringComparison.Ordinal) + "?token=nonsense";
+                var address = Regex.Replace(operation.Path, "{[a-z]+}", $"{Guid.NewGuid()}") + "?token=nonsense";
                 using var request = new HttpRequestMessage(operation.Method, address);
                 if (operation.HasBody) request.Content = new StringContent("{}", new MediaTypeHeaderValue("application/json"));
                 using var response = await http.SendAsync(request);
@@ -97,6 +100,7 @@ public class AccessTests(ServiceSystem system)
         Assert.Equal("free", (await owner.Client.AccountAsync()).Plan);
         Assert.Equal(3600, (await owner.Client.CreditsAsync()).BalanceSeconds);
         Assert.Equal(owner.Key.Id, Assert.Single(await owner.Client.KeysAsync()).Id);
+        Assert.Equal(owner.Webhook.Id, Assert.Single(await owner.Client.WebhooksAsync()).Id);
     }
 
     [Fact]
@@ -133,7 +137,11 @@ public class AccessTests(ServiceSystem system)
         await using var content = File.OpenRead(await Media.VideoAsync());
         var file = await client.UploadAsync(content, "mine.mp4");
         var job = await client.CreateAsync(JobType.Transcribe, new() { FileId = file.FileId });
-        return new(client, await client.AccountAsync(), job, file.FileId, await client.CreateKeyAsync("mine"));
+        // Nothing listens there.
+        var webhook = await client.CreateWebhookAsync("http://127.0.0.1:9/mine");
+        await client.CancelAsync((await client.CreateTextJobAsync()).Id);
+        var delivery = Assert.Single(await client.DeliveriesAsync(webhook.Id));
+        return new(client, await client.AccountAsync(), job, file.FileId, await client.CreateKeyAsync("mine"), webhook, delivery);
     }
 
     static async Task<HttpResponseMessage> SendAsync(HttpClient http, Operation operation, Belongings owner)

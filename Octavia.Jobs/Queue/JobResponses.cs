@@ -1,10 +1,9 @@
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Progress;
-using Octavia.Jobs.Queue;
 
-namespace Octavia.Api.Jobs;
+namespace Octavia.Jobs.Queue;
 
-static class JobResponses
+public static class JobResponses
 {
     public static JobResponse ToResponse(this Job job) => new()
     {
