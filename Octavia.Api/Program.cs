@@ -14,12 +14,14 @@ builder.AddOperations();
 builder.AddAccounts();
 builder.AddUploads();
 builder.AddJobs();
+builder.AddJobEvents();
 builder.AddWebhooks();
 
 var app = builder.Build();
 app.UseOperations();
 app.MapDefaultEndpoints();
 app.MapReference();
+app.MapJobHub();
 
 var api = app.MapApi("/api/v1");
 api.MapAccounts();

@@ -18,7 +18,6 @@ static class JobsApi
         builder.Services.AddScoped<JobQueue>();
         builder.Services.AddScoped<JobRemoval>();
         builder.Services.AddScoped<JobFactory>();
-        builder.Services.AddScoped<JobStream>();
         builder.Services.AddScoped<LanguageCheck>();
         builder.Services.AddScoped<CapabilityCheck>();
     }
@@ -32,7 +31,7 @@ static class JobsApi
         Create("synthesize", JobType.Synthesize);
         jobs.MapGet("", ListAsync).WithName("jobs");
         jobs.MapGet("/{id:guid}", GetAsync).WithName("job");
-        jobs.MapGet("/{id:guid}/stream", JobStream.FollowAsync).WithName("job_stream").WithMetadata(new TakesLink(Bearer: true));
+        jobs.MapGet("/{id:guid}/stream", JobEventsApi.FollowAsync).WithName("job_stream").WithMetadata(new TakesLink(Bearer: true));
         jobs.MapPost("/{id:guid}/link", LinkAsync).WithName("job_link");
         jobs.MapPost("/{id:guid}/quote", JobQuotes.QuoteAsync).WithName("job_quote");
         jobs.MapPost("/{id:guid}/process", ProcessAsync).WithName("job_process").ProducesProblem(402).WithIdempotency<NoBody>();

@@ -212,6 +212,9 @@ public sealed record JobResponse
 
     public required int Attempt { get; init; }
 
+    /// <summary>Grows with every change: what a stream goes on behind.</summary>
+    public long Revision { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset? StartedAt { get; init; }

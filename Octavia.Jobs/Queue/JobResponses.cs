@@ -26,6 +26,7 @@ public static class JobResponses
         Artifacts = [.. job.JobMetadata.Outputs.Select(x => x.Kind).Distinct()],
         JobMetadata = job.JobMetadata,
         Attempt = job.Attempt,
+        Revision = job.Revision,
         CreatedAt = job.CreatedAt,
         StartedAt = job.StartedAt,
         CompletedAt = job.CompletedAt,
@@ -39,5 +40,6 @@ public static class JobResponses
         ProgressPercentage = e.ProgressPercentage,
         CurrentStep = e.CurrentStep,
         Attempt = e.Attempt,
+        Revision = e.Revision,
     };
 }
