@@ -45,6 +45,7 @@ public class AccessTests(ServiceSystem system)
         {
             "create_video_translate" or "create_transcribe" => new CreateJobRequest { FileId = FileId, SourceLanguage = "en", TargetLanguage = "es" },
             "create_translate" or "create_synthesize" => new CreateJobRequest { FileId = FileId, SourceLanguage = "en", TargetLanguage = "es" },
+            "job_preview" => new PreviewRequest(),
             "admin_user_change" => new ChangeUserRequest("paid"),
             "admin_grant" => new GrantRequest(1),
             "register" or "login" or "refresh" or "upload" or "import" or "account_password" or "account_admin" or "account_delete" or "key_create" or "webhook_create" => null,
