@@ -5,6 +5,7 @@ using Octavia.Api.Downloads;
 using Octavia.Api.Jobs;
 using Octavia.Api.Operations;
 using Octavia.Api.Uploads;
+using Octavia.Api.Webhooks;
 using Octavia.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -13,11 +14,14 @@ builder.AddOperations();
 builder.AddAccounts();
 builder.AddUploads();
 builder.AddJobs();
+builder.AddJobEvents();
+builder.AddWebhooks();
 
 var app = builder.Build();
 app.UseOperations();
 app.MapDefaultEndpoints();
 app.MapReference();
+app.MapJobHub();
 
 var api = app.MapApi("/api/v1");
 api.MapAccounts();
@@ -25,6 +29,7 @@ api.MapUploads();
 api.MapJobs();
 api.MapDownloads();
 api.MapCredits();
+api.MapWebhooks();
 api.MapAdmin();
 
 app.Run();

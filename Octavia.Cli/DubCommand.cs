@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using Octavia.Dubbing;
 using Octavia.Dubbing.Pipeline;
 using Octavia.Dubbing.Scripts;
@@ -12,6 +13,7 @@ static class DubCommand
 {
     /// <summary>Code of results that cannot be written.</summary>
     public const string Unwritable = "output.unwritable";
+    const double UsualPreview = 30;
     static readonly Argument<string[]> Inputs = new("input") { Description = "Videos or audio files.", Arity = ArgumentArity.OneOrMore };
     static readonly Option<string> From = new("--from") { Description = "Language spoken: code or name.", DefaultValueFactory = _ => "auto" };
     static readonly Option<string> To = new("--to") { Description = "Language to speak: code or name; several with commas give one file with a sound track of each, the first as default.", Required = true };
@@ -33,6 +35,12 @@ static class DubCommand
     static readonly Option<int?> Speakers = new("--speakers") { Description = "How many people speak; else they are told apart by their voices." };
     static readonly Option<bool> Bilingual = new("--bilingual") { Description = "Subtitles in two languages too, that of the dub above the original's." };
     static readonly Option<bool> BurnIn = new("--burn-in") { Description = "Draw the subtitles, those of the first language, into the picture, which is then encoded again." };
+    static readonly Option<MediaSpan?> Preview = new("--preview")
+    {
+        Description = "Dub only a part: the first 30 seconds, the first 45 with 45, or those from 10 to 40 with 10-40. The same command without it goes on where a beginning ended.",
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = ParseSpan,
+    };
     static readonly Option<string?> Work = new("--work") { Description = "Folder from which an interrupted run continues; else beside the results." };
     static readonly Option<bool> Fresh = new("--fresh") { Description = "Do not continue an interrupted run." };
 
@@ -41,7 +49,7 @@ static class DubCommand
     {
         var command = new Command("dub", "Dubs videos: the same picture, speaking another language.")
         {
-            Inputs, From, To, Audio, Out, QualityOption, ModelSize, DryRun, Json, Recognition, Translation, Speech, VoiceOption, MatchVoices, CloneVoices, Consent, GlossaryFile, ToneOption, Speakers, Bilingual, BurnIn, Work,
+            Inputs, From, To, Audio, Out, QualityOption, ModelSize, DryRun, Json, Recognition, Translation, Speech, VoiceOption, MatchVoices, CloneVoices, Consent, GlossaryFile, ToneOption, Speakers, Bilingual, BurnIn, Preview, Work,
             Fresh,
         };
         Inputs.Validators.Add(NotEmpty);
@@ -97,7 +105,7 @@ static class DubCommand
         {
             var own = arguments.GetValue(Work) is null ? Path.GetDirectoryName(request.WorkFolder) : null;
             if (arguments.GetValue(Fresh) && Directory.Exists(request.WorkFolder)) Directory.Delete(request.WorkFolder, recursive: true);
-            folders = new RunFolders(request.OutputFolder, request.WorkFolder, own);
+            folders = new RunFolders(request.OutputFolder, request.WorkFolder, own, request.Span is { Start: 0 });
             result = await dubber.RunAsync(request, display, cancellationToken);
         });
         var uncleaned = await FailureOfAsync(() =>
@@ -139,7 +147,8 @@ static class DubCommand
         var to = arguments.GetValue(To)!.Split(',', StringSplitOptions.TrimEntries);
         var output = Path.GetFullPath(arguments.GetValue(Out)!);
         var work = arguments.GetValue(Work) ?? Path.Combine(output, ".octavia");
-        var key = StageHash.Of(Path.GetFullPath(input), string.Join(',', to));
+        var part = arguments.GetValue(Preview) is { Start: > 0 and var start } ? FormattableString.Invariant($" from {start}") : "";
+        var key = StageHash.Of(Path.GetFullPath(input), string.Join(',', to) + part);
         return new DubbingRequest
         {
             Input = input,
@@ -162,6 +171,21 @@ static class DubCommand
             Speakers = arguments.GetValue(Speakers),
             Bilingual = arguments.GetValue(Bilingual),
             BurnIn = arguments.GetValue(BurnIn),
+            Span = arguments.GetValue(Preview),
         };
+    }
+
+    static MediaSpan? ParseSpan(ArgumentResult result)
+    {
+        if (result.Tokens is not [var token]) return new(0, UsualPreview);
+        var ends = token.Value.Split('-').Select(end => double.TryParse(end, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) ? seconds : -1).ToList();
+        switch (ends)
+        {
+            case [> 0 and var length]: return new(0, length);
+            case [>= 0 and var start, var end] when end > start: return new(start, end - start);
+            default:
+                result.AddError("--preview takes seconds: 30, or 10-40.");
+                return null;
+        }
     }
 }

@@ -52,6 +52,11 @@ public enum Phase
     Assembling,
 }
 
+/// <summary>A part of the media.</summary>
+/// <param name="Start">Seconds.</param>
+/// <param name="Seconds">Length, up to the end of the media.</param>
+public sealed record MediaSpan(double Start, double Seconds);
+
 /// <summary>One run of the engine.</summary>
 public sealed record DubbingRequest
 {
@@ -137,6 +142,12 @@ public sealed record DubbingRequest
     public bool BurnIn { get; init; }
 
     /// <summary>
+    /// The part of the media that is dubbed, as if there were no more of it; null for all. A run of the whole in the same work folder goes on from where one of
+    /// the beginning ended. Lips are not moved.
+    /// </summary>
+    public MediaSpan? Span { get; init; }
+
+    /// <summary>
     /// Called after a script and every new take of it were written to <see cref="WorkFolder"/>, with the paths relative to it, never twice at a time.
     /// What it throws ends the run: that is how a worker that lost its job stops.
     /// </summary>
@@ -178,7 +189,7 @@ public sealed class Dubber : IAsyncDisposable
     /// <exception cref="DubbingException">As <see cref="RunAsync"/> would refuse it before the work.</exception>
     public async Task<Quote> QuoteAsync(DubbingRequest request, CancellationToken cancellationToken)
     {
-        var media = (await MediaProbe.ProbeAsync(request.Input, request.Name ?? Path.GetFileName(request.Input), cancellationToken)).Choose(request.AudioTrack);
+        var media = (await MediaProbe.ProbeAsync(request.Input, request.Name ?? Path.GetFileName(request.Input), cancellationToken)).Choose(request.AudioTrack).Only(request.Span);
         return await QuoteAsync(request, media.DurationSeconds, media.Video is not null, cancellationToken);
     }
 
@@ -228,6 +239,8 @@ public sealed class Dubber : IAsyncDisposable
         if (request is { CloneVoices: true, ConsentGiven: null })
             throw new DubbingException(new Failure(
                 "clone.no_consent", FailureKind.Usage, "Voices are cloned only with the consent of those who speak: confirm that you have it (--i-have-consent)."));
+        if (request.Span is { } span && !(span is { Start: >= 0, Seconds: >= MediaInfo.ShortestSpan }))
+            throw new DubbingException(new Failure("span.invalid", FailureKind.Usage, "A part of the media begins at 0 seconds or later and lasts a second at least."));
         // Refused before the work.
         if (request.ModelSize is { } size) _ = ModelSizes.ModelOf(size);
         var from = request.SourceLanguage is "auto" or "" ? "auto" : Languages.Get(request.SourceLanguage).Code;

@@ -9,6 +9,7 @@ using Octavia.Jobs.Client;
 using Octavia.Jobs.Files;
 using Octavia.Jobs.Imports;
 using Octavia.Jobs.Queue;
+using Octavia.Jobs.Webhooks;
 
 namespace Octavia.Jobs;
 
@@ -51,6 +52,10 @@ public sealed class OctaviaDbContext(DbContextOptions<OctaviaDbContext> options)
     public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
 
     public DbSet<IdempotentRequest> IdempotentRequests => Set<IdempotentRequest>();
+
+    public DbSet<Webhook> Webhooks => Set<Webhook>();
+
+    public DbSet<WebhookDelivery> WebhookDeliveries => Set<WebhookDelivery>();
 
     internal DbSet<LaneTurn> LaneTurns => Set<LaneTurn>();
 
@@ -133,6 +138,7 @@ public sealed class OctaviaDbContext(DbContextOptions<OctaviaDbContext> options)
             request.Property(x => x.RequestHash).HasMaxLength(64);
             request.Property(x => x.Location).HasMaxLength(200);
         });
+        DescribeWebhooks(builder);
         builder.Entity<LaneTurn>(turn =>
         {
             turn.ToTable("lane_turns");
@@ -142,6 +148,26 @@ public sealed class OctaviaDbContext(DbContextOptions<OctaviaDbContext> options)
         foreach (var type in builder.Model.GetEntityTypes().Select(x => x.ClrType).Where(typeof(IOwned).IsAssignableFrom).ToList())
             OwnMethod.MakeGenericMethod(type).Invoke(this, [builder]);
         UseSnakeCase(builder);
+    }
+
+    static void DescribeWebhooks(ModelBuilder builder)
+    {
+        builder.Entity<Webhook>(webhook =>
+        {
+            webhook.ToTable("webhooks");
+            webhook.HasIndex(x => x.UserId);
+            webhook.Property(x => x.Url).HasMaxLength(2000);
+        });
+        builder.Entity<WebhookDelivery>(delivery =>
+        {
+            delivery.ToTable("webhook_deliveries");
+            delivery.HasIndex(x => x.UserId);
+            delivery.HasIndex(x => new { x.WebhookId, x.CreatedAt });
+            delivery.HasIndex(x => x.NextTryAt).HasFilter("next_try_at IS NOT NULL");
+            delivery.HasOne<Webhook>().WithMany().HasForeignKey(x => x.WebhookId);
+            delivery.Property(x => x.Event).HasMaxLength(100);
+            delivery.Property(x => x.Problem).HasMaxLength(WebhookDelivery.LongestProblem);
+        });
     }
 
     // The one place where rows get their owner: the filter, and the reference by which they go with the account.

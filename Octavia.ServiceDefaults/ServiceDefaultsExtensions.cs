@@ -44,10 +44,17 @@ public static class ServiceDefaultsExtensions
         app.UseRequestTimeouts();
         app.UseOutputCache();
         var probes = app.MapGroup("");
-        probes.MapHealthChecks(Health);
+        probes.MapHealthChecks(Health, new HealthCheckOptions { ResponseWriter = WriteAsync });
         probes.MapHealthChecks(Alive, new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
         probes.CacheOutput(Health).WithRequestTimeout(Health).DisableHttpMetrics().AllowAnonymous();
         return app;
+    }
+
+    // A failure's own words stay inside: anybody may ask.
+    private static Task WriteAsync(HttpContext context, HealthReport report)
+    {
+        context.Response.ContentType = "text/plain";
+        return context.Response.WriteAsync(string.Join('\n', [report.Status.ToString(), .. report.Entries.Values.Where(x => x.Status == HealthStatus.Degraded).Select(x => x.Description)]));
     }
 
     private static void AddHealth(this IHostApplicationBuilder builder)

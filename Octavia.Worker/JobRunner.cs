@@ -90,22 +90,29 @@ sealed partial class JobRunner(
         await PaidLength.CheckAsync(job, workspace.Input, watch.Token);
         var clock = Stopwatch.StartNew();
         var result = await dubber.RunAsync(Request(job, workspace), watch, watch.Token);
-        var outputs = await workspace.SaveResultAsync(result, watch.Token);
         var seconds = result.Report.DurationSeconds > 0 ? result.Report.DurationSeconds : job.JobMetadata.MediaSeconds;
-        var metadata = job.JobMetadata with
-        {
-            Outputs = outputs,
-            Figures = result.Report.Quote is { } outcome ? QuoteClerk.ToFigures(outcome, job.JobMetadata.CostOf(seconds)) : null,
-            DetectedLanguage = job.JobMetadata.SourceLanguage == "auto" && result.Report.SourceLanguage.Length > 0 ? result.Report.SourceLanguage : null,
-        };
-        if (!await lease.CompleteAsync(workspace.PathOf(result.Main), metadata, seconds, watch.Token))
+        if (!await EndAsync(lease, workspace, result, seconds, watch.Token))
         {
             await LetGoAsync(job, stopping);
             return;
         }
         OctaviaTelemetry.RunFinished(job.JobType, seconds, clock.Elapsed.TotalSeconds, result.Report.StageSeconds);
-        OctaviaTelemetry.JobFinished(job.JobType, JobStatus.Completed);
+        if (!job.IsPreview) OctaviaTelemetry.JobFinished(job.JobType, JobStatus.Completed);
         LogCompleted(job.Id, clock.Elapsed.TotalSeconds, seconds);
+    }
+
+    static async Task<bool> EndAsync(JobLease lease, Workspace workspace, DubbingResult result, double seconds, CancellationToken ct)
+    {
+        var job = lease.Job;
+        if (job.IsPreview) return await lease.CompletePreviewAsync(await workspace.SaveAsync(result.Main, JobOutput.Preview, ct), seconds, ct);
+        var outputs = await workspace.SaveResultAsync(result, ct);
+        var metadata = job.JobMetadata with
+        {
+            Outputs = [.. outputs, .. job.JobMetadata.Outputs.Where(x => x.Kind == JobOutput.Preview)],
+            Figures = result.Report.Quote is { } outcome ? QuoteClerk.ToFigures(outcome, job.JobMetadata.CostOf(seconds)) : null,
+            DetectedLanguage = job.JobMetadata.SourceLanguage == "auto" && result.Report.SourceLanguage.Length > 0 ? result.Report.SourceLanguage : null,
+        };
+        return await lease.CompleteAsync(workspace.PathOf(result.Main), metadata, seconds, ct);
     }
 
     /// <summary>What the engine is asked for.</summary>
@@ -131,13 +138,15 @@ sealed partial class JobRunner(
         CloneVoices = job.JobMetadata.CloneVoices,
         ConsentGiven = job.JobMetadata.Consent?.At,
         ConsentBy = job.JobMetadata.Consent?.By,
-        Checkpoint = workspace.SaveWorkAsync,
+        Span = job is { IsPreview: true, JobMetadata.Preview: { } part } ? new(part.Start, part.Seconds) : null,
+        // What is heard from the middle on is of no use to the whole, and must not take the place of what is.
+        Checkpoint = job is { IsPreview: true, JobMetadata.Preview.Start: > 0 } ? null : workspace.SaveWorkAsync,
     };
 
     async Task<bool> FailAsync(JobLease lease, string code, string message, CancellationToken ct)
     {
-        if (await lease.FailAsync(code, message, ct)) OctaviaTelemetry.JobFinished(lease.Job.JobType, JobStatus.Failed);
-        else await LetGoAsync(lease.Job, ct);
+        if (!await lease.FailAsync(code, message, ct)) await LetGoAsync(lease.Job, ct);
+        else if (!lease.Job.IsPreview) OctaviaTelemetry.JobFinished(lease.Job.JobType, JobStatus.Failed);
         return true;
     }
 

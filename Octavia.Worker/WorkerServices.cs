@@ -48,8 +48,12 @@ static class WorkerServices
         builder.Services.AddSingleton<Workspaces>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Workspaces>());
         builder.Services.AddSingleton<IJobRunner, JobRunner>();
-        builder.Services.AddHangfire((_, hangfire) => hangfire
-            .UseStorage(HangfireQueue.Storage(builder.Configuration.GetConnectionString(ResourceNames.Database)!)));
+        builder.AddDiskSpace(builder.Configuration["Worker:TempFolder"]);
+        builder.Services.AddHangfire((services, hangfire) =>
+        {
+            var disk = services.GetRequiredService<DiskSpace>();
+            hangfire.UseStorage(HangfireQueue.Storage(builder.Configuration.GetConnectionString(ResourceNames.Database)!, () => disk.HasRoom));
+        });
         builder.Services.AddHangfireServer((services, server) =>
         {
             server.WorkerCount = services.GetRequiredService<IOptions<WorkerOptions>>().Value.JobsAtOnce;

@@ -113,14 +113,16 @@ sealed class Workspace(MediaStore media, Job job, string folder) : IDisposable
     public async Task<IReadOnlyList<JobOutput>> SaveResultAsync(DubbingResult result, CancellationToken ct)
     {
         var outputs = new List<JobOutput>();
-        foreach (var artifact in result.Artifacts)
-        {
-            var output = new JobOutput(
-                artifact.Kind, PathOf(artifact), ContentType(artifact.Path), new FileInfo(artifact.Path).Length, artifact.Language);
-            await media.SaveFileAsync(output.StoragePath, artifact.Path, output.ContentType, ct);
-            outputs.Add(output);
-        }
+        foreach (var artifact in result.Artifacts) outputs.Add(await SaveAsync(artifact, artifact.Kind, ct));
         return outputs;
+    }
+
+    /// <summary>Stores one file.</summary>
+    public async Task<JobOutput> SaveAsync(Artifact artifact, string kind, CancellationToken ct)
+    {
+        var output = new JobOutput(kind, PathOf(artifact), ContentType(artifact.Path), new FileInfo(artifact.Path).Length, artifact.Language);
+        await media.SaveFileAsync(output.StoragePath, artifact.Path, output.ContentType, ct);
+        return output;
     }
 
     public string PathOf(Artifact artifact) => MediaStore.JobPath(job.Id, $"result/{job.Attempt}/{Path.GetFileName(artifact.Path)}");

@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -86,12 +87,18 @@ sealed class Tokens(IOptions<JwtOptions> options)
             bearer.Events = new JwtBearerEvents { OnMessageReceived = TakeFromAddress, OnTokenValidated = CheckAsync };
         }
 
-        // A browser's EventSource and its players cannot send headers, so their endpoints, and no others, take the token in the address.
+        // A browser's EventSource, its players and its WebSockets cannot send headers, so their endpoints, and no others, take the token in the address.
         static Task TakeFromAddress(MessageReceivedContext context)
         {
-            if (InAddress(context.HttpContext) is { } token) context.Token = token;
+            if ((InAddress(context.HttpContext) ?? InHandshake(context.HttpContext)) is { } token) context.Token = token;
             return Task.CompletedTask;
         }
+
+        // Where SignalR's own clients put it. Other requests to a hub can have a header.
+        static string? InHandshake(HttpContext http) =>
+            http.GetEndpoint()?.Metadata.GetMetadata<HubMetadata>() is not null && IsWebSocket(http.Request) && http.Request.Query["access_token"] is [{ Length: > 0 } token] ? token : null;
+
+        static bool IsWebSocket(HttpRequest request) => request.Headers.Upgrade is [{ } upgrade] && upgrade.Equals("websocket", StringComparison.OrdinalIgnoreCase);
 
         static string? InAddress(HttpContext http) =>
             http.GetEndpoint()?.Metadata.GetMetadata<TakesLink>() is not null && http.Request.Query["token"] is [{ Length: > 0 } token] ? token : null;

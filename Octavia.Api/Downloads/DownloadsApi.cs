@@ -21,7 +21,8 @@ static class DownloadsApi
     {
         var job = await db.Jobs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == id, ct)
             ?? throw Refusal.NotFound("job.not_found", "There is no such job.");
-        if (job.Status != JobStatus.Completed)
+        // A part that was dubbed first is there before the whole.
+        if (job.Status != JobStatus.Completed && artifact != JobOutput.Preview)
             throw new Refusal(409, "job.not_completed", "This job has no result yet; wait until it is completed.");
         var output = artifact is null
             ? job.JobMetadata.Outputs.Single(x => x.StoragePath == job.OutputFile)
@@ -45,5 +46,5 @@ static class DownloadsApi
         .FirstOrDefault();
 
     static string Missing(IReadOnlyList<JobOutput> outputs) =>
-        $"This job made no such file; it made: {string.Join(", ", outputs.Select(x => x.Kind).Distinct())}.";
+        outputs.Count == 0 ? "This job has made no file yet." : $"This job made no such file; it made: {string.Join(", ", outputs.Select(x => x.Kind).Distinct())}.";
 }

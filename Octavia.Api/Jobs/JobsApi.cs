@@ -13,12 +13,13 @@ namespace Octavia.Api.Jobs;
 
 static class JobsApi
 {
+    const int LongestPreview = 60;
+
     public static void AddJobs(this IHostApplicationBuilder builder)
     {
         builder.Services.AddScoped<JobQueue>();
         builder.Services.AddScoped<JobRemoval>();
         builder.Services.AddScoped<JobFactory>();
-        builder.Services.AddScoped<JobStream>();
         builder.Services.AddScoped<LanguageCheck>();
         builder.Services.AddScoped<CapabilityCheck>();
     }
@@ -32,10 +33,11 @@ static class JobsApi
         Create("synthesize", JobType.Synthesize);
         jobs.MapGet("", ListAsync).WithName("jobs");
         jobs.MapGet("/{id:guid}", GetAsync).WithName("job");
-        jobs.MapGet("/{id:guid}/stream", JobStream.FollowAsync).WithName("job_stream").WithMetadata(new TakesLink(Bearer: true));
+        jobs.MapGet("/{id:guid}/stream", JobEventsApi.FollowAsync).WithName("job_stream").WithMetadata(new TakesLink(Bearer: true));
         jobs.MapPost("/{id:guid}/link", LinkAsync).WithName("job_link");
         jobs.MapPost("/{id:guid}/quote", JobQuotes.QuoteAsync).WithName("job_quote");
         jobs.MapPost("/{id:guid}/process", ProcessAsync).WithName("job_process").ProducesProblem(402).WithIdempotency<NoBody>();
+        jobs.MapPost("/{id:guid}/preview", PreviewAsync).WithName("job_preview").ProducesProblem(402).WithIdempotency<PreviewRequest>();
         jobs.MapPost("/{id:guid}/cancel", CancelAsync).WithName("job_cancel");
         jobs.MapDelete("/{id:guid}", DeleteAsync).WithName("job_delete");
         api.MapGet("/languages", LanguagesAsync).WithName("languages").WithTags("Jobs");
@@ -77,10 +79,26 @@ static class JobsApi
     static async Task<Accepted<JobResponse>> ProcessAsync(Guid id, OctaviaDbContext db, JobQueue queue, CancellationToken ct)
     {
         var job = await FindAsync(db, id, ct);
-        return await queue.EnqueueAsync(job, ct) switch
+        return await QueuedAsync(await queue.EnqueueAsync(job, ct), job, job.JobMetadata.MediaSeconds, db, ct);
+    }
+
+    static async Task<Accepted<JobResponse>> PreviewAsync(Guid id, PreviewRequest request, OctaviaDbContext db, JobQueue queue, CancellationToken ct)
+    {
+        var job = await FindAsync(db, id, ct);
+        if (job.JobType != JobType.VideoTranslate)
+            throw Refusal.Invalid("preview.not_a_dub", "Only a video that is to be dubbed has a preview; start this job as it is.");
+        if (!(request is { Start: >= 0, Seconds: >= 1 and <= LongestPreview } && request.Start <= job.JobMetadata.MediaSeconds - 1))
+            throw Refusal.Invalid("preview.part_invalid", $"A preview begins inside of the media and lasts 1 to {LongestPreview} seconds; give such a start and seconds.");
+        return await QueuedAsync(await queue.EnqueuePreviewAsync(job, request, ct), job, request.Seconds, db, ct);
+    }
+
+    static async Task<Accepted<JobResponse>> QueuedAsync(QueueOutcome outcome, Job job, double seconds, OctaviaDbContext db, CancellationToken ct)
+    {
+        var id = job.Id;
+        return outcome switch
         {
             QueueOutcome.Queued => TypedResults.Accepted($"/api/v1/jobs/{id}", (await FindAsync(db, id, ct)).ToResponse()),
-            QueueOutcome.NoCredits => throw new Refusal(402, "credits.insufficient", NoCredits(job)),
+            QueueOutcome.NoCredits => throw new Refusal(402, "credits.insufficient", NoCredits(job, seconds)),
             QueueOutcome.NoMinutes => throw new Refusal(
                 402, "plan.minutes_used", "Your plan's minutes of this month do not last for this job; choose something shorter, wait for the next month or ask for another plan."),
             QueueOutcome.TooManyJobs => throw new Refusal(
@@ -113,6 +131,6 @@ static class JobsApi
     static async Task<Refusal> WrongStatusAsync(OctaviaDbContext db, Guid id, string rule, CancellationToken ct) =>
         Refusal.Invalid("job.wrong_status", $"This job is {(await FindAsync(db, id, ct)).Status.ToString().ToLowerInvariant()}; {rule}.");
 
-    static string NoCredits(Job job) =>
-        $"Your credits are not enough: this job takes {Math.Ceiling(job.JobMetadata.CostOf(job.JobMetadata.MediaSeconds) / 60.0)} minutes. Choose something shorter or ask for more credits.";
+    static string NoCredits(Job job, double seconds) =>
+        $"Your credits are not enough: this takes {Math.Ceiling(job.JobMetadata.CostOf(seconds) / 60.0)} minutes. Choose something shorter or ask for more credits.";
 }

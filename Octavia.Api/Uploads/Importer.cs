@@ -1,10 +1,9 @@
 using Microsoft.Extensions.Options;
-using Microsoft.Security.AntiSSRF;
 using Octavia.Api.Operations;
 
 namespace Octavia.Api.Uploads;
 
-/// <summary>Fetches what an address names, from the public internet only: a file, or the video of a page.</summary>
+/// <summary>Fetches what an address names, from the <see cref="PublicInternet"/> only: a file, or the video of a page.</summary>
 sealed class Importer : IDisposable
 {
     const int LongestAddress = 4000;
@@ -17,17 +16,12 @@ sealed class Importer : IDisposable
     {
         this.sites = sites;
         limits = options.Value;
-        var handler = internet.CreateHandler();
-        handler.UseCookies = false;
-        handler.MaxAutomaticRedirections = 5;
-        handler.ConnectTimeout = TimeSpan.FromSeconds(10);
-        handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
-        http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        http = internet.Client(redirects: 5);
     }
 
     /// <summary>Refuses at once what is no address that could be fetched.</summary>
     public static Uri Parse(string url) =>
-        url.Length <= LongestAddress && Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.UserInfo.Length == 0
+        url.Length <= LongestAddress && PublicInternet.Parse(url) is { } address
             ? address
             : throw Refusal.Invalid("import.address_invalid", "This is no address of a file; it starts with https:// or http://.");
 
@@ -45,7 +39,7 @@ sealed class Importer : IDisposable
         {
             return await DownloadAsync(address, target, limit, isMedia, time.Token) ?? await sites.FetchAsync(address, target, limit, time.Token);
         }
-        catch (Exception e) when (Find<AntiSSRFException>(e))
+        catch (Exception e) when (PublicInternet.Refused(e))
         {
             throw NotPublic();
         }
@@ -53,7 +47,7 @@ sealed class Importer : IDisposable
         {
             throw new Refusal(422, "import.timeout", "The download took too long; download the file yourself and upload it.");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (PublicInternet.Unreachable(e))
         {
             throw new Refusal(422, "import.unreachable", "Nothing could be fetched from this address; check it, or upload the file.");
         }
@@ -75,13 +69,6 @@ sealed class Importer : IDisposable
         await target.FillAsync(content, limit, ct);
         var name = response.Content.Headers.ContentDisposition?.FileNameStar ?? response.Content.Headers.ContentDisposition?.FileName?.Trim('"');
         return UploadIntake.SafeName(name ?? Uri.UnescapeDataString(address.AbsolutePath));
-    }
-
-    static bool Find<T>(Exception? e)
-    {
-        for (; e is not null; e = e.InnerException)
-            if (e is T) return true;
-        return false;
     }
 
     public void Dispose() => http.Dispose();

@@ -36,7 +36,7 @@ static class ImportsApi
 
     public static void MapImports(this RouteGroupBuilder uploads)
     {
-        uploads.MapPost("/from-url", BeginAsync).WithName("import").RequireRateLimiting(RateLimits.Uploads).ProducesProblem(409)
+        uploads.MapPost("/from-url", BeginAsync).WithName("import").RequireRateLimiting(RateLimits.Uploads).RequireRoom().ProducesProblem(409)
             .WithDescription("Answers when the file is there. With wait=false it answers at once, and GET /upload/imports/{id} tells how far it is.");
         uploads.MapGet("/imports/{id:guid}", GetAsync).WithName("import_state");
         uploads.MapDelete("/imports/{id:guid}", CancelAsync).WithName("import_cancel");

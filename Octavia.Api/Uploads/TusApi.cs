@@ -32,9 +32,9 @@ static class TusApi
         var tus = uploads.MapGroup("/tus").AddEndpointFilter(SpeakAsync);
         foreach (var status in (int[])[409, 410, 412]) tus.ProducesProblem(status);
         tus.MapMethods("", [HttpMethods.Options], DescribeAsync).WithName("tus");
-        tus.MapPost("", CreateAsync).WithName("tus_create").RequireRateLimiting(RateLimits.Uploads);
+        tus.MapPost("", CreateAsync).WithName("tus_create").RequireRateLimiting(RateLimits.Uploads).RequireRoom();
         tus.MapMethods("/{id:guid}", [HttpMethods.Head], StateAsync).WithName("tus_state");
-        tus.MapPatch("/{id:guid}", AppendAsync).WithName("tus_append");
+        tus.MapPatch("/{id:guid}", AppendAsync).WithName("tus_append").RequireRoom();
         tus.MapDelete("/{id:guid}", DeleteAsync).WithName("tus_delete");
     }
 

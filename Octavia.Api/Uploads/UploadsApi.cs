@@ -4,12 +4,14 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
 using Octavia.Api.Accounts;
 using Octavia.Api.Operations;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Files;
+using Octavia.ServiceDefaults;
 
 namespace Octavia.Api.Uploads;
 
@@ -19,19 +21,20 @@ static class UploadsApi
     {
         builder.Services.AddOptions<UploadOptions>().BindConfiguration("Uploads").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<MediaProbe>();
-        builder.Services.AddSingleton<PublicInternet>();
+        builder.Services.AddSingleton(provider => new PublicInternet(provider.GetRequiredService<IOptions<UploadOptions>>().Value.AllowedNetworks));
         builder.Services.AddSingleton<VideoSites>();
         builder.Services.AddSingleton<Importer>();
         builder.Services.AddScoped<UploadIntake>();
         builder.Services.AddScoped<ResumableUploads>();
         builder.AddImports();
+        builder.AddDiskSpace();
     }
 
     public static void MapUploads(this RouteGroupBuilder api)
     {
         var uploads = api.MapGroup("/upload").WithTags("Uploads");
-        foreach (var status in (int[])[413, 415, 422, 429]) uploads.ProducesProblem(status);
-        uploads.MapPost("", UploadAsync).WithName("upload").RequireRateLimiting(RateLimits.Uploads).AddOpenApiOperationTransformer(DescribeBodyAsync);
+        foreach (var status in (int[])[413, 415, 422, 429, 503]) uploads.ProducesProblem(status);
+        uploads.MapPost("", UploadAsync).WithName("upload").RequireRateLimiting(RateLimits.Uploads).RequireRoom().AddOpenApiOperationTransformer(DescribeBodyAsync);
         uploads.MapImports();
         uploads.MapTus();
     }
@@ -85,4 +88,10 @@ static class UploadsApi
     }
 
     public static UploadResponse ToResponse(StoredFile file) => new(file.Id, file.StoragePath, file.Filename, file.SizeBytes);
+
+    /// <summary>Takes nothing while the disk is low.</summary>
+    public static RouteHandlerBuilder RequireRoom(this RouteHandlerBuilder endpoint) => endpoint.AddEndpointFilter((context, next) =>
+        context.HttpContext.RequestServices.GetRequiredService<DiskSpace>().HasRoom ? next(context) : throw NoRoom());
+
+    static Refusal NoRoom() => new(503, "upload.no_room", "There is no room for files right now; try again in a minute.") { RetryAfter = TimeSpan.FromMinutes(1) };
 }

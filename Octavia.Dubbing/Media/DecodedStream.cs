@@ -63,6 +63,7 @@ public sealed class DecodedStream(ChildOutput decoder, MediaInfo media, int byte
     async Task ExplainAsync(ChildResult run, CancellationToken cancellationToken)
     {
         var ends = await PacketScan.RunAsync(media.Path, media.Speech.Index, media.StartSeconds, cancellationToken);
+        if (media.Span is { } span) ends = new(Within(ends.File, span), Within(ends.Track, span));
         if (IsShort(ends.File, media.DurationSeconds))
             throw DubbingException.Unusable(
                 "input.damaged", $"{media.Name} is cut off: it holds {ends.File:0} of {media.DurationSeconds:0} seconds; export or download it again.");
@@ -71,6 +72,8 @@ public sealed class DecodedStream(ChildOutput decoder, MediaInfo media, int byte
                 "input.damaged",
                 $"The sound of {media.Name} is damaged after {Seconds:0} of {ends.Track:0} seconds ({Ffmpeg.Reason(run.Error, media.Path)}); export or download it again.");
     }
+
+    static double Within(double end, MediaSpan span) => Math.Clamp(end - span.Start, 0, span.Seconds);
 
     static bool IsShort(double seconds, double whole) => whole - seconds > Math.Max(ToleratedSeconds, ToleratedShare * whole);
 

@@ -45,7 +45,7 @@ public static class MediaDecoder
         var run = await ChildProcess.RunAsync(
             "ffmpeg",
             [
-                .. Ffmpeg.Quiet, "-ss", Text(start), "-t", Text(end - start), .. Ffmpeg.Input(media.Path), "-map", $"0:{media.Speech.Index}", "-vn", "-sn", "-dn",
+                .. Ffmpeg.Quiet, "-ss", Text(start + (media.Span?.Start ?? 0)), "-t", Text(end - start), .. Ffmpeg.Input(media.Path), "-map", $"0:{media.Speech.Index}", "-vn", "-sn", "-dn",
                 .. only, "-ar", $"{MixRate}", "-f", "f32le", "pipe:1",
             ],
             TimeSpan.FromMinutes(1), output: PipeTarget.ToStream(output), cancellationToken: cancellationToken);
@@ -60,7 +60,7 @@ public static class MediaDecoder
         ChildProcess.Open(
             "ffmpeg",
             [
-                .. Ffmpeg.Quiet, .. Ffmpeg.Input(media.Path), "-map", $"0:{media.Speech.Index}", "-vn", "-sn", "-dn",
+                .. Ffmpeg.Quiet, .. media.Input, "-map", $"0:{media.Speech.Index}", "-vn", "-sn", "-dn",
                 "-af", "aresample=async=1:first_pts=0" + filter, "-t", $"{MediaProbe.LongestSeconds}", .. output, "pipe:1",
             ],
             cancellationToken),

@@ -53,5 +53,33 @@ public sealed record MediaInfo(string Path, string Format, double DurationSecond
         throw DubbingException.Unusable("input.no_such_track", $"{Name} has no sound track \"{asked}\"; there are {string.Join(", ", there)}{more}.");
     }
 
+    /// <summary>Least length of a part, in seconds.</summary>
+    public const double ShortestSpan = 1;
+
+    /// <summary>The part that is worked on, which <see cref="DurationSeconds"/> is the length of, and which begins at time 0; null for all.</summary>
+    public MediaSpan? Span { get; init; }
+
+    /// <summary>The same file, of which a part is worked on alone.</summary>
+    /// <exception cref="DubbingException"><c>input.span_outside</c>.</exception>
+    public MediaInfo Only(MediaSpan? span)
+    {
+        if (span is null) return this;
+        var seconds = Math.Min(span.Seconds, DurationSeconds - span.Start);
+        return seconds >= ShortestSpan
+            ? this with { Span = span with { Seconds = seconds }, DurationSeconds = seconds }
+            : throw DubbingException.Unusable("input.span_outside", $"{Name} lasts {DurationSeconds:0.0} seconds, so it has no part that begins at {span.Start:0.0} s; begin earlier.");
+    }
+
+    /// <summary>The file as an input of ffmpeg, of the part alone where there is one.</summary>
+    // Without a jump the beginning is decoded just as that of the whole is.
+    internal string[] Input => Span switch
+    {
+        null => Ffmpeg.Input(Path),
+        { Start: 0 } => ["-t", Text(Span.Seconds), .. Ffmpeg.Input(Path)],
+        _ => ["-ss", Text(Span.Start), "-t", Text(Span.Seconds), .. Ffmpeg.Input(Path)],
+    };
+
+    static string Text(double seconds) => seconds.ToString("0.000", CultureInfo.InvariantCulture);
+
     const int MostNamed = 12;
 }

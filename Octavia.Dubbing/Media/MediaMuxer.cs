@@ -137,7 +137,7 @@ public static class MediaMuxer
     {
         var original = tracks.Dubs.Count;
         var subtitles = container.SubtitleCodec is null ? [] : tracks.Subtitles;
-        List<string> list = [.. Ffmpeg.Quiet, "-y", .. Pcm("pipe:0"), .. Ffmpeg.Input(media.Path), .. further.SelectMany(path => Pcm("file:" + Path.GetFullPath(path)))];
+        List<string> list = [.. Ffmpeg.Quiet, "-y", .. Pcm("pipe:0"), .. media.Input, .. further.SelectMany(path => Pcm("file:" + Path.GetFullPath(path)))];
         foreach (var subtitle in subtitles) list.AddRange(["-f", "srt", "-i", "file:" + Path.GetFullPath(subtitle.Path)]);
         if (tracks.Picture is { } picture) list.AddRange(["-itsoffset", picture.StartSeconds.ToString("0.000", CultureInfo.InvariantCulture), .. Ffmpeg.Input(picture.Path)]);
         var own = 2 + further.Count + subtitles.Count;
@@ -147,7 +147,8 @@ public static class MediaMuxer
         for (var i = 0; i < original; i++) list.AddRange(Encoder(i, container.AudioCodec));
         list.AddRange(copyOriginal ? [$"-c:a:{original}", "copy"] : Encoder(original, container.AudioCodec));
         if (subtitles.Count > 0) list.AddRange(["-c:s", container.SubtitleCodec!]);
-        list.AddRange(["-map_metadata", "1", "-map_chapters", "1"]);
+        // Those of the whole would make a part as long as it.
+        list.AddRange(["-map_metadata", "1", "-map_chapters", media.Span is null ? "1" : "-1"]);
         for (var i = 0; i < original; i++) list.AddRange(Label($"s:a:{i}", tracks.Dubs[i].Language, Author));
         list.AddRange(Label($"s:a:{original}", tracks.OriginalLanguage, "original"));
         for (var i = 0; i <= original; i++) list.AddRange([$"-disposition:a:{i}", i == 0 ? "default" : "0"]);

@@ -133,6 +133,9 @@ sealed class DubVersion : IAsyncDisposable
         return _loudness.TruePeakDb;
     }
 
+    /// <summary>Ends a run of the beginning: see <see cref="ScriptStore.LeaveOffAsync"/>.</summary>
+    public Task LeaveOffAsync(double seconds, CancellationToken cancellationToken) => _store.LeaveOffAsync(seconds, cancellationToken);
+
     /// <summary>What a user should know of it, in sentences.</summary>
     public IEnumerable<string> Notes => _speech.Problem is { } problem ? [problem] : [];
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Octavia.Dubbing.Fitting;
 using Octavia.Dubbing.LipSync;
 using Octavia.Dubbing.Media;
 using Octavia.Dubbing.Quoting;
@@ -25,17 +26,26 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Warm(stop.Token);
-        var media = (await MediaProbe.ProbeAsync(request.Input, request.Name ?? Path.GetFileName(request.Input), stop.Token)).Choose(request.AudioTrack);
+        var media = (await MediaProbe.ProbeAsync(request.Input, request.Name ?? Path.GetFileName(request.Input), stop.Token)).Choose(request.AudioTrack).Only(request.Span);
+        // The beginning of the media is heard as that of the whole.
+        var from = request.Span is { Start: > 0 and var start } ? FormattableString.Invariant($" from {start}") : "";
         var hash = StageHash.Of(
-            await StageHash.OfFileAsync(request.Input, stop.Token), request.Recognition, request.SourceLanguage, $"{request.Quality} {request.ModelSize}".TrimEnd(), $"{media.Speech.Index}", $"{request.Speakers}");
+            await StageHash.OfFileAsync(request.Input, stop.Token), request.Recognition, request.SourceLanguage, $"{request.Quality} {request.ModelSize}".TrimEnd(), $"{media.Speech.Index}", $"{request.Speakers}{from}");
         using var store = await OpenAsync("", hash, stop.Token);
+        if (media.Span is not null) await store.UpdateAsync(script => script.ForgetAfter(EndOf(media)), null, stop.Token);
         store.Script.DurationSeconds = media.DurationSeconds;
         _continues = store.Script.Utterances.Count > 0;
-        if (IsDub) return await DubAsync(media, store, hash, stop, cancellationToken);
+        return IsDub ? await DubAsync(media, store, hash, stop, cancellationToken) : await TranscribeAsync(media, store, stop, cancellationToken);
+    }
+
+    async Task<DubbingResult> TranscribeAsync(MediaInfo media, ScriptStore store, CancellationTokenSource stop, CancellationToken cancellationToken)
+    {
         store.Script.TargetLanguage = "";
         var lines = Channel.CreateUnbounded<Utterance>();
         await Stages.AllAsync(stop, [Listen(media, store, lines, null, stop.Token)]);
-        return await TranscriptAsync(store.Script, media, cancellationToken);
+        var result = await TranscriptAsync(store.Script, media, cancellationToken);
+        if (media.Span is not null) await store.LeaveOffAsync(EndOf(media), cancellationToken);
+        return result;
     }
 
     async Task<DubbingResult> DubAsync(MediaInfo media, ScriptStore store, string hash, CancellationTokenSource stop, CancellationToken cancellationToken)
@@ -51,7 +61,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
                 var part = progress.ForVersion(request.TargetLanguages.Count == 1 ? "" : Languages.NameOf(language));
                 versions.Add(new DubVersion(language, request, engines, store, own, part, _heard, clones));
             }
-            var picture = Burns(media) ? Task.FromResult<string?>(null) : PictureHash.ComputeAsync(media, media, stop.Token);
+            var picture = Burns(media) || media.Span is not null ? Task.FromResult<string?>(null) : PictureHash.ComputeAsync(media, media, stop.Token);
             var lines = Channel.CreateUnbounded<Utterance>();
             await Stages.AllAsync(
                 stop,
@@ -63,7 +73,9 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
                     picture,
                 ]);
             await clones.DeleteAsync();
-            return await AssembleAsync(versions, clones, media, await picture, cancellationToken);
+            var result = await AssembleAsync(versions, clones, media, await picture, cancellationToken);
+            foreach (var version in versions.Where(_ => media.Span is not null)) await version.LeaveOffAsync(EndOf(media), cancellationToken);
+            return result;
         }
         finally
         {
@@ -71,6 +83,9 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
             await Task.WhenAll(versions.Select(version => version.DisposeAsync().AsTask()));
         }
     }
+
+    // Where a part ends, the whole goes on: what is said there is cut short, and a line a little before it has other room there.
+    static double EndOf(MediaInfo part) => part.DurationSeconds - Timeline.MostBorrowed - Timeline.Gap;
 
     Task<ScriptStore> OpenAsync(string suffix, string hash, CancellationToken cancellationToken) =>
         ScriptStore.OpenAsync(request.WorkFolder, suffix, hash, _checkpoint, TimeProvider.System, cancellationToken);
@@ -163,7 +178,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
     // To the language that plays: there is one picture.
     async Task<LipSynced?> SyncLipsAsync(MediaInfo media, Script script, CancellationToken cancellationToken)
     {
-        if (media.Video is null || engines.OpenLipSync(request) is not { } lips) return null;
+        if (media.Video is null || media.Span is not null || engines.OpenLipSync(request) is not { } lips) return null;
         using var _ = lips as IDisposable;
         return await progress.TimeAsync(Quoter.LipSync, () => new LipSyncStage(lips, request.WorkFolder).RunAsync(
             media, script.Utterances, done => progress.Report(Phase.Assembling, 0.6 + 0.2 * done, "Moving the lips"), cancellationToken));

@@ -14,7 +14,7 @@ namespace Octavia.Dubbing.Pipeline;
 sealed class ResultFiles(DubbingRequest request)
 {
     readonly List<Artifact> _artifacts = [];
-    readonly string _name = ResultName.Of(request.Name ?? Path.GetFileNameWithoutExtension(request.Input));
+    readonly string _name = ResultName.Of(request.Name ?? Path.GetFileNameWithoutExtension(request.Input)) + (request.Span is null ? "" : ".preview");
     readonly string _folder = Directory.CreateDirectory(Path.Combine(request.WorkFolder, "result")).FullName;
 
     /// <summary>Path of a result while it is made.</summary>

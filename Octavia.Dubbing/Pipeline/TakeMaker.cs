@@ -36,7 +36,7 @@ sealed class TakeMaker(ShorterWording wording, string engine, string workFolder,
     /// <param name="cancellationToken">Cancels.</param>
     public async Task<SpokenTake> MakeAsync(Utterance line, string text, Voice voice, Slot slot, CancellationToken cancellationToken)
     {
-        if (line.Take is { } take && take.Hash == HashOf(text) && await ReadAsync(take, text, cancellationToken) is { } known) return known;
+        if (line.Take is { } take && (take.Hash == HashOf(text) || (line.WasHeard && take.Said == SaidOf(text) && take.Seconds <= slot.Room)) && await ReadAsync(take, text, cancellationToken) is { } known) return known;
         var (said, fitted) = await wording.FitAsync(line, text, voice, slot.Room, slot.Pace, cancellationToken);
         // What another engine had to speak is not used again: the next run asks the right one once more.
         var hash = fitted.Remark is { } remark ? StageHash.Of(HashOf(said), remark) : HashOf(said);
@@ -52,8 +52,11 @@ sealed class TakeMaker(ShorterWording wording, string engine, string workFolder,
             ExpectedSeconds = slot.Expected,
             ExpectedOf = slot.Expected > 0 ? ExpectedOf(line, text) : null,
             By = fitted.By,
+            Said = fitted.Remark is null ? SaidOf(said) : null,
         };
         return new SpokenTake(made, said, fitted.Samples, fitted.Rate) { Remark = fitted.Remark };
+
+        string SaidOf(string words) => StageHash.Of(words, voice.Name, engine);
 
         string HashOf(string words) => StageHash.Of(words, voice.Name, engine, FormattableString.Invariant($"{slot.Room:0.00} {slot.Pace.Rate:0.00} {slot.Pace.FillSeconds:0.00} {slot.Pace.Slowest:0.000}"));
     }

@@ -41,6 +41,16 @@ public sealed class Script
 
     /// <summary>In the order of their start.</summary>
     public List<Utterance> Utterances { get; init; } = [];
+
+    /// <summary>Forgets what comes after a time, so that recognition goes on there.</summary>
+    public void ForgetAfter(double seconds)
+    {
+        // What is left is as it was found: none in the middle is taken out.
+        var first = Utterances.FindIndex(line => line.End > seconds);
+        if (first >= 0) Utterances.RemoveRange(first, Utterances.Count - first);
+        RecognizedUntil = Math.Min(RecognizedUntil, Utterances.Select(line => line.End).DefaultIfEmpty(0).Max());
+        Recognized = false;
+    }
 }
 
 /// <summary>Something that one speaker says without a break: the unit that is translated, spoken and placed.</summary>
@@ -78,6 +88,9 @@ public sealed class Utterance
 
     /// <summary>Where the take lies; null before that stage.</summary>
     public Placement? Placement { get; set; }
+
+    /// <summary>Whether its take was heard already, in a run of the beginning alone: it stays as it was heard where that fits.</summary>
+    public bool WasHeard { get; set; }
 
     /// <summary>What the flag of a sung line begins with.</summary>
     public const string Singing = "singing:";
@@ -140,6 +153,9 @@ public sealed record Take(string File, string Sha256, string Voice, double Secon
 
     /// <summary>Engine that spoke it in place of the run's; null where that one did.</summary>
     public string? By { get; init; }
+
+    /// <summary>Hash of its words, its voice and the run's engine, whatever its place.</summary>
+    public string? Said { get; init; }
 }
 
 /// <summary>Where a take lies in the film.</summary>

@@ -86,6 +86,30 @@ public sealed class ScriptStore : IDisposable
         }
     }
 
+    /// <summary>Ends a run of the beginning so that one of the whole goes on from there: what was spoken was heard. On disk, and told, when it returns.</summary>
+    /// <param name="seconds">What is said after this time is forgotten.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task LeaveOffAsync(double seconds, CancellationToken cancellationToken)
+    {
+        await UpdateAsync(
+            script =>
+            {
+                script.ForgetAfter(seconds);
+                foreach (var line in script.Utterances) line.WasHeard = line.Take is not null;
+            },
+            null,
+            cancellationToken);
+        await _saving.WaitAsync(cancellationToken);
+        try
+        {
+            if (_saved < _version) await SaveAsync(cancellationToken);
+        }
+        finally
+        {
+            _saving.Release();
+        }
+    }
+
     async Task SaveAsync(CancellationToken cancellationToken)
     {
         var (json, changed, version) = Take();

@@ -173,6 +173,9 @@ public sealed record JobMetadata
 
     public IReadOnlyList<JobOutput> Outputs { get; init; } = [];
 
+    /// <summary>The part that was, or is, dubbed first; null when nobody asked for one.</summary>
+    public JobPreview? Preview { get; init; }
+
     /// <summary>What it was to take and what it took, once it is completed; null of texts.</summary>
     public JobFigures? Figures { get; init; }
 
@@ -180,13 +183,26 @@ public sealed record JobMetadata
     public long CostOf(double mediaSeconds) => (long)Math.Ceiling(mediaSeconds * Math.Max(1, TargetLanguages.Count));
 }
 
+/// <summary>A part of a video that is dubbed before all of it.</summary>
+/// <param name="Start">Seconds.</param>
+/// <param name="Seconds">Length.</param>
+/// <param name="Running">Whether it is what the job waits for or works on now.</param>
+public sealed record JobPreview(double Start, double Seconds, bool Running);
+
+/// <summary>Body of <c>POST /jobs/{id}/preview</c>: a part of 1 to 60 seconds.</summary>
+public sealed record PreviewRequest(double Start = 0, double Seconds = 30);
+
 /// <summary>Who said that everybody who speaks has agreed to the cloning of their voice, and when.</summary>
 /// <param name="By">E-mail address of the account, as it was then.</param>
 /// <param name="At">When.</param>
 public sealed record JobConsent(string By, DateTimeOffset At);
 
 /// <summary>A file that a job made. <see cref="Kind"/> is the name that <c>GET /download/{id}?artifact=</c> takes.</summary>
-public sealed record JobOutput(string Kind, string StoragePath, string ContentType, long SizeBytes, string? Language = null);
+public sealed record JobOutput(string Kind, string StoragePath, string ContentType, long SizeBytes, string? Language = null)
+{
+    /// <summary>The kind of a part that was dubbed first.</summary>
+    public const string Preview = "preview";
+}
 
 /// <summary>A job as the API shows it, and also the data of every event of its stream.</summary>
 public sealed record JobResponse
@@ -231,6 +247,9 @@ public sealed record JobResponse
     public JobMetadata JobMetadata { get; init; } = new();
 
     public required int Attempt { get; init; }
+
+    /// <summary>Grows with every change: what a stream goes on behind.</summary>
+    public long Revision { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 

@@ -2,7 +2,7 @@ using System.Net.Http.Json;
 
 namespace Octavia.Jobs.Client;
 
-/// <summary>Accounts, keys, credits, and what admins do.</summary>
+/// <summary>Accounts, keys, webhooks, credits, and what admins do.</summary>
 public sealed partial class OctaviaClient
 {
     // Before its end, so that the token lasts for the request that it goes with.
@@ -62,6 +62,29 @@ public sealed partial class OctaviaClient
         SendAsync<IReadOnlyList<KeyResponse>>(HttpMethod.Get, "account/keys", null, ct);
 
     public Task RevokeKeyAsync(Guid id, CancellationToken ct = default) => SendAsync(HttpMethod.Delete, $"account/keys/{id}", null, ct);
+
+    /// <param name="url">Where to send.</param>
+    /// <param name="events">Some of <see cref="WebhookEvents.All"/>; null for all.</param>
+    /// <param name="ct">Stops waiting.</param>
+    public Task<WebhookResponse> CreateWebhookAsync(string url, IReadOnlyList<string>? events = null, CancellationToken ct = default) =>
+        SendAsync<WebhookResponse>(HttpMethod.Post, "webhooks", new CreateWebhookRequest(url, events), ct);
+
+    public Task<IReadOnlyList<WebhookResponse>> WebhooksAsync(CancellationToken ct = default) =>
+        SendAsync<IReadOnlyList<WebhookResponse>>(HttpMethod.Get, "webhooks", null, ct);
+
+    public Task DeleteWebhookAsync(Guid id, CancellationToken ct = default) => SendAsync(HttpMethod.Delete, $"webhooks/{id}", null, ct);
+
+    /// <summary>What was sent to a webhook, latest first.</summary>
+    public Task<IReadOnlyList<DeliveryResponse>> DeliveriesAsync(Guid webhook, CancellationToken ct = default) =>
+        SendAsync<IReadOnlyList<DeliveryResponse>>(HttpMethod.Get, $"webhooks/{webhook}/deliveries", null, ct);
+
+    /// <summary>Sends a test.</summary>
+    public Task<DeliveryResponse> PingAsync(Guid webhook, CancellationToken ct = default) =>
+        SendAsync<DeliveryResponse>(HttpMethod.Post, $"webhooks/{webhook}/ping", null, ct);
+
+    /// <summary>Sends a message once more.</summary>
+    public Task<DeliveryResponse> RetryDeliveryAsync(Guid webhook, Guid delivery, CancellationToken ct = default) =>
+        SendAsync<DeliveryResponse>(HttpMethod.Post, $"webhooks/{webhook}/deliveries/{delivery}/retry", null, ct);
 
     public Task<CreditsResponse> CreditsAsync(CancellationToken ct = default) => SendAsync<CreditsResponse>(HttpMethod.Get, "credits", null, ct);
 

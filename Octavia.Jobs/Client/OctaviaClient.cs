@@ -84,6 +84,10 @@ public sealed partial class OctaviaClient(HttpClient http)
     public Task<JobResponse> ProcessAsync(Guid id, string? key = null, CancellationToken ct = default) =>
         SendAsync<JobResponse>(HttpMethod.Post, $"jobs/{id}/process", null, key, ct);
 
+    /// <summary>Has a part of a video dubbed first; the job is pending again after it, with a file <c>preview</c>.</summary>
+    public Task<JobResponse> PreviewAsync(Guid id, PreviewRequest part, string? key = null, CancellationToken ct = default) =>
+        SendAsync<JobResponse>(HttpMethod.Post, $"jobs/{id}/preview", part, key, ct);
+
     public Task<JobResponse> GetAsync(Guid id, CancellationToken ct = default) =>
         SendAsync<JobResponse>(HttpMethod.Get, $"jobs/{id}", null, ct);
 

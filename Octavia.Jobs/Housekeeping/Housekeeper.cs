@@ -8,12 +8,13 @@ using Octavia.Jobs.Client;
 using Octavia.Jobs.Files;
 using Octavia.Jobs.Imports;
 using Octavia.Jobs.Queue;
+using Octavia.Jobs.Webhooks;
 
 namespace Octavia.Jobs.Housekeeping;
 
 /// <summary>
 /// What goes by itself: jobs and files that are older than their owner's plan keeps them, uploads that were not sent to their end in time, blobs that no row
-/// names, sessions, idempotency keys and imports that count no more. What breaks off is done the next time.
+/// names, sessions, idempotency keys and imports that count no more, old entries of the log of webhooks. What breaks off is done the next time.
 /// </summary>
 public sealed partial class Housekeeper(OctaviaDbContext db, JobRemoval removal, MediaStore media, IOptions<PlanOptions> plans, ILogger<Housekeeper> logger)
 {
@@ -36,6 +37,7 @@ public sealed partial class Housekeeper(OctaviaDbContext db, JobRemoval removal,
         await db.Sessions.IgnoreQueryFilters().Where(x => x.ExpiresAt < now).ExecuteDeleteAsync(ct);
         await db.Imports.IgnoreQueryFilters().Where(x => x.CreatedAt < now - Import.Kept).ExecuteDeleteAsync(ct);
         await db.IdempotentRequests.IgnoreQueryFilters().Where(x => x.CreatedAt < now - IdempotentRequest.Kept).ExecuteDeleteAsync(ct);
+        await db.WebhookDeliveries.IgnoreQueryFilters().Where(x => x.CreatedAt < now - WebhookDelivery.Kept).ExecuteDeleteAsync(ct);
     }
 
     /// <summary>Deletes what users of a plan have had since before a time.</summary>

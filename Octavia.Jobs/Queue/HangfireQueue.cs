@@ -48,10 +48,15 @@ public static class HangfireQueue
     internal static string LaneOf(Plan plan) => plan == Plan.Paid ? PaidLane : FreeLane;
 
     /// <summary>Storage for a server, with connections of its own.</summary>
-    public static PostgreSqlStorage Storage(string connectionString)
+    /// <param name="connectionString">Database.</param>
+    /// <param name="mayTake">Whether jobs may be taken from the lanes now, null for always. The house is kept in any case.</param>
+    /// <param name="lanes">Null for <see cref="Lanes"/>.</param>
+    public static PostgreSqlStorage Storage(string connectionString, Func<bool>? mayTake = null, IEnumerable<string>? lanes = null)
     {
         var options = Options();
-        return new PostgreSqlStorage(new NpgsqlConnectionFactory(connectionString, options), options);
+        var storage = new PostgreSqlStorage(new NpgsqlConnectionFactory(connectionString, options), options);
+        if (mayTake is not null) storage.QueueProviders.Add(new PausingQueue(storage.QueueProviders.GetProvider(HouseLane), mayTake), lanes ?? Lanes);
+        return storage;
     }
 
     /// <summary>Makes or renews Hangfire's tables.</summary>

@@ -59,5 +59,8 @@ public sealed class Job : IOwned
 
     public DateTimeOffset? CompletedAt { get; set; }
 
+    /// <summary>Whether what it waits for, or works on, is a part that is dubbed first.</summary>
+    public bool IsPreview => JobMetadata.Preview is { Running: true };
+
     public JobEvent ToEvent() => new(Revision, Attempt, Status, Phase, ProgressPercentage, CurrentStep);
 }

@@ -4,6 +4,7 @@ using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Progress;
 using Octavia.Jobs.Telemetry;
+using Octavia.Jobs.Webhooks;
 
 namespace Octavia.Jobs.Queue;
 
@@ -97,16 +98,40 @@ public sealed class JobLease
             job.JobMetadata = metadata;
         }, ct);
 
-    /// <summary>Ends the job badly: the reason, and credits given back, once.</summary>
+    /// <summary>Ends the run of a part: its file, and credits settled by its seconds. The job is pending again.</summary>
+    public Task<bool> CompletePreviewAsync(JobOutput file, double seconds, CancellationToken ct) =>
+        EndAsync(CreditKind.Settle, Job.JobMetadata.CostOf(seconds), job =>
+        {
+            WaitAgain(job);
+            job.JobMetadata = job.JobMetadata with { Outputs = [file] };
+        }, ct);
+
+    /// <summary>Ends the run badly: the reason, and credits given back, once. After the run of a part the job is pending again.</summary>
     public Task<bool> FailAsync(string code, string message, CancellationToken ct) =>
         EndAsync(CreditKind.Refund, 0, job =>
         {
-            job.Status = JobStatus.Failed;
-            job.Phase = latest.Phase;
-            job.ProgressPercentage = latest.ProgressPercentage;
+            if (job.IsPreview)
+            {
+                WaitAgain(job);
+            }
+            else
+            {
+                job.Status = JobStatus.Failed;
+                job.Phase = latest.Phase;
+                job.ProgressPercentage = latest.ProgressPercentage;
+            }
             job.ErrorCode = code;
             job.ErrorMessage = message;
         }, ct);
+
+    static void WaitAgain(Job job)
+    {
+        job.Status = JobStatus.Pending;
+        job.Phase = null;
+        job.ProgressPercentage = 0;
+        job.QueuedAt = job.StartedAt = null;
+        job.JobMetadata = job.JobMetadata with { Preview = job.JobMetadata.Preview! with { Running = false } };
+    }
 
     async Task<bool> EndAsync(CreditKind kind, long usedSeconds, Action<Job> change, CancellationToken ct)
     {
@@ -123,8 +148,12 @@ public sealed class JobLease
             await db.CloseAsync(job.HoldId!.Value, kind, usedSeconds, ct);
             change(job);
             job.CurrentStep = null;
-            job.CompletedAt = DateTimeOffset.UtcNow;
             job.Revision = JobEvent.NextRevision(Math.Max(job.Revision, latest.Revision));
+            if (job.Status.IsOver())
+            {
+                job.CompletedAt = DateTimeOffset.UtcNow;
+                await db.TellWebhooksAsync(job, ct);
+            }
             await db.SaveChangesAsync(ct);
             await transaction.CommitAsync(ct);
             return job;

@@ -6,6 +6,7 @@ using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Progress;
 using Octavia.Jobs.Telemetry;
+using Octavia.Jobs.Webhooks;
 
 namespace Octavia.Jobs.Queue;
 
@@ -26,11 +27,17 @@ public enum QueueOutcome
 public sealed class JobQueue(OctaviaDbContext db, JobEvents events, IOptions<PlanOptions> plans)
 {
     /// <summary>Queues a pending or failed job and holds its credits.</summary>
-    public async Task<QueueOutcome> EnqueueAsync(Job job, CancellationToken ct)
+    public Task<QueueOutcome> EnqueueAsync(Job job, CancellationToken ct) => EnqueueAsync(job, null, ct);
+
+    /// <summary>As the other, of a part of the media that is dubbed first: it holds and costs what the part does, and the job is pending again after it.</summary>
+    public Task<QueueOutcome> EnqueuePreviewAsync(Job job, PreviewRequest part, CancellationToken ct) =>
+        EnqueueAsync(job, new JobPreview(part.Start, Math.Min(part.Seconds, job.JobMetadata.MediaSeconds - part.Start), Running: true), ct);
+
+    async Task<QueueOutcome> EnqueueAsync(Job job, JobPreview? preview, CancellationToken ct)
     {
         using var activity = OctaviaTelemetry.Continue("job enqueue", ActivityKind.Producer, job.TraceParent);
         activity?.SetTag("octavia.job_id", job.Id);
-        var outcome = await TransactionAsync(() => HoldAndEnqueueAsync(job, activity?.Id ?? job.TraceParent, ct), x => x == QueueOutcome.Queued, ct);
+        var outcome = await TransactionAsync(() => HoldAndEnqueueAsync(job, preview, activity?.Id ?? job.TraceParent, ct), x => x == QueueOutcome.Queued, ct);
         if (outcome == QueueOutcome.Queued) await PublishAsync(job.Id, ct);
         return outcome;
     }
@@ -73,10 +80,11 @@ public sealed class JobQueue(OctaviaDbContext db, JobEvents events, IOptions<Pla
         job.CompletedAt = DateTimeOffset.UtcNow;
         job.CurrentStep = null;
         job.Revision = JobEvent.NextRevision(job.Revision);
+        await db.TellWebhooksAsync(job, ct);
         return true;
     }
 
-    async Task<QueueOutcome> HoldAndEnqueueAsync(Job owned, string? traceParent, CancellationToken ct)
+    async Task<QueueOutcome> HoldAndEnqueueAsync(Job owned, JobPreview? preview, string? traceParent, CancellationToken ct)
     {
         var job = await LockAsync(owned.Id, ct);
         if (job is null || job.Status is not (JobStatus.Pending or JobStatus.Failed)) return QueueOutcome.WrongStatus;
@@ -84,9 +92,10 @@ public sealed class JobQueue(OctaviaDbContext db, JobEvents events, IOptions<Pla
         if (await db.LockUserAsync(job.UserId, ct) is not { } plan) return QueueOutcome.WrongStatus;
         var limits = plans.Value.Of(plan);
         if (await LivingAsync(job.UserId, ct) >= limits.JobsAtOnce) return QueueOutcome.TooManyJobs;
-        var cost = Math.Max(1, job.JobMetadata.CostOf(job.JobMetadata.MediaSeconds));
+        var cost = Math.Max(1, job.JobMetadata.CostOf(preview?.Seconds ?? job.JobMetadata.MediaSeconds));
         if (await db.HoldAsync(job.UserId, job.Id, cost, ct) is not { } hold) return QueueOutcome.NoCredits;
         if (await db.UsedThisMonthAsync(job.UserId, ct) + cost > limits.MinutesAMonth * 60L) return QueueOutcome.NoMinutes;
+        job.JobMetadata = job.JobMetadata with { Preview = preview ?? (job.JobMetadata.Preview is { } made ? made with { Running = false } : null) };
         job.Lane = HangfireQueue.LaneOf(plan);
         job.Status = JobStatus.Queued;
         job.HoldId = hold.Id;

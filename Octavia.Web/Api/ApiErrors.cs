@@ -21,6 +21,8 @@ static class ApiErrors
     {
         OctaviaApiException { Status: HttpStatusCode.TooManyRequests, Code: "http" } => "That was too often; wait a moment and try again.",
         OctaviaApiException { Status: HttpStatusCode.TooManyRequests } api => api.Message,
+        // Its own words, and not those of a service or a proxy that is away.
+        OctaviaApiException { Status: HttpStatusCode.ServiceUnavailable, Code: "upload.no_room" } api => api.Message,
         _ when IsPassing(error) => Unreachable,
         OctaviaApiException api => api.Message,
         _ => throw new ArgumentException("Only errors of calls have sentences.", nameof(error), error),

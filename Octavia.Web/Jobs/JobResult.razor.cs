@@ -86,6 +86,7 @@ public sealed partial class JobResult
         "script" => "Script (JSON)",
         "report" => "Report (JSON)",
         "audio" => "Sound",
+        JobOutput.Preview => "Preview",
         "video" => "Video",
         _ when output.Language is not null => $"Text, {Formats.Language(output.Language, Languages)}",
         _ => output.Kind,

@@ -8,6 +8,8 @@ namespace Octavia.Web.Jobs;
 /// <summary>One job, live: the server side of the page follows the API's stream and comes back when it breaks.</summary>
 public sealed partial class ProgressPage
 {
+    const int PreviewSeconds = 30;
+
     static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
@@ -60,8 +62,10 @@ public sealed partial class ProgressPage
                 {
                     (_job, _lost, pause) = (job, false, FirstPause);
                     StateHasChanged();
+                    // The preview has ended.
+                    if (job.Status == JobStatus.Pending) break;
                 }
-                if (_job.IsOver) return;
+                if (_job is { IsOver: true } or { Status: JobStatus.Pending }) return;
             }
             catch (Exception error) when (ApiErrors.IsPassing(error))
             {
@@ -93,10 +97,13 @@ public sealed partial class ProgressPage
 
     Task<bool> CancelAsync() => ActAsync(async (client, ct) => _job = await client.CancelAsync(_job!.Id, ct));
 
-    async Task StartAsync()
+    Task StartAsync() => GoAsync((client, ct) => client.ProcessAsync(_job!.Id, ct: ct));
+
+    Task PreviewAsync() => GoAsync((client, ct) => client.PreviewAsync(_job!.Id, new PreviewRequest(Seconds: PreviewSeconds), ct: ct));
+
+    async Task GoAsync(Func<OctaviaClient, CancellationToken, Task<JobResponse>> start)
     {
-        if (!await ActAsync(async (client, ct) => _job = await client.ProcessAsync(_job!.Id, ct: ct))) return;
-        await Task.WhenAll(FollowAsync(_job!.Id), TickAsync());
+        if (await ActAsync(async (client, ct) => _job = await start(client, ct))) await FollowAsync(_job!.Id);
     }
 
     async Task<bool> ActAsync(Func<OctaviaClient, CancellationToken, Task> act)

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text.RegularExpressions;
 using Aspire.Hosting.Testing;
 using Microsoft.Playwright;
 using Npgsql;
 using Octavia.ServiceDefaults;
+using Octavia.Tests.Running;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
 
@@ -34,6 +36,34 @@ public sealed class AccountPageTests(BrowserSystem system)
         await ConfirmAsync(page, "Revoke");
         await Expect(page.GetByRole(AriaRole.List, new() { Name = "Keys" })).ToBeHiddenAsync();
         Assert.Equal(HttpStatusCode.Unauthorized, await CreditsAsync(key));
+        visitor.ExpectClean();
+    }
+
+    [Fact]
+    public async Task A_webhook_is_added_tested_and_removed()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        await using var visitor = await system.VisitAsync();
+        var page = await OpenAsync(visitor);
+        await page.GetByLabel("Address", new() { Exact = true }).FillAsync(receiver.Address);
+        await page.GetByLabel("cancelled").UncheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add a webhook" }).ClickAsync();
+        var shown = page.GetByLabel("Secret of the new webhook");
+        await Expect(shown).ToHaveValueAsync(new Regex("^whsec_.{40,}"));
+        var secret = await shown.InputValueAsync();
+        await Expect(page.GetByText("job.completed, job.failed", new() { Exact = true })).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = $"Test {receiver.Address}" }).ClickAsync();
+        await receiver.WaitAsync(1);
+        await Expect(page.GetByText("Sent last: taken (204)")).ToBeVisibleAsync();
+        await visitor.ShowAsync("webhook");
+
+        await OpenAgainAsync(visitor);
+        await Expect(page.GetByText("Sent last: taken (204)")).ToBeVisibleAsync();
+        await Expect(shown).ToBeHiddenAsync();
+        Assert.DoesNotContain(secret, await page.ContentAsync());
+        await page.GetByRole(AriaRole.Button, new() { Name = $"Remove {receiver.Address}" }).ClickAsync();
+        await ConfirmAsync(page, "Remove");
+        await Expect(page.GetByRole(AriaRole.List, new() { Name = "Webhooks" })).ToBeHiddenAsync();
         visitor.ExpectClean();
     }
 

@@ -41,6 +41,7 @@ public sealed class BrowserSystem : IAsyncLifetime
         // The site renews a token a minute before its end: here every five seconds, under all that the tests do.
         builder.CreateResourceBuilder(api)
             .WithEnvironment("Uploads__AllowedNetworks__0", Site.Host + "/32")
+            .WithEnvironment("Webhooks__AllowedNetworks__0", "127.0.0.1/32")
             .WithEnvironment("Jwt__Lifetime", "00:01:05");
         _app = await builder.BuildAsync(limit.Token);
         await _app.StartAsync(limit.Token);

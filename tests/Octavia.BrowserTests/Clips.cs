@@ -15,6 +15,9 @@ public sealed class Clips : IAsyncLifetime
     /// <summary>Some seconds of English speech under a moving picture.</summary>
     public string Speech => Path.Combine(_folder, "Sense and Sensibility.mp4");
 
+    /// <summary>The same again and again, for the better part of a minute.</summary>
+    public string Talk => Path.Combine(_folder, "talk.mp4");
+
     /// <summary>Text that says it is a video.</summary>
     public string Fake => Path.Combine(_folder, "holiday.mp4");
 
@@ -40,6 +43,7 @@ public sealed class Clips : IAsyncLifetime
                 "-map", "0:v", "-map", "[voice]", "-shortest", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p",
                 "-c:a", "aac", "-ac", "2", "-ar", "48000", Speech,
             ]).ExecuteAsync();
+        await Cli.Wrap("ffmpeg").WithArguments(["-v", "error", "-y", "-stream_loop", "3", "-i", Speech, "-t", "45", "-c", "copy", Talk]).ExecuteAsync();
         await Cli.Wrap("ffmpeg").WithArguments(
             [
                 "-v", "error", "-y", "-f", "lavfi", "-i", "color=s=320x180:r=25:c=0x0b6b5d", "-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo",

@@ -38,6 +38,27 @@ public sealed class VideoTests(BrowserSystem system, Clips clips)
     }
 
     [Fact]
+    public async Task The_first_half_minute_is_heard_before_the_whole_is_started()
+    {
+        await using var visitor = await system.VisitAsync();
+        var page = visitor.Page;
+        await visitor.RegisterAsync();
+        await visitor.OpenLiveAsync("/dashboard/video");
+        await visitor.ChooseAsync(clips.Talk);
+        await page.GetByLabel("New language").SelectOptionAsync("es");
+        await page.GetByRole(AriaRole.Button, new() { Name = "See what it takes first" }).ClickAsync();
+        await page.WaitForURLAsync("**/dashboard/video/progress?job_id=*");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Preview the first 30 s" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Preview" })).ToBeVisibleAsync(new() { Timeout = (float)DubbingLimit.TotalMilliseconds });
+        await page.WaitForFunctionAsync("() => document.querySelector('video')?.duration > 29");
+        Assert.InRange(await page.Locator("video").EvaluateAsync<double>("video => video.duration"), 29, 31);
+        await visitor.ShowAsync("preview");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start", Exact = true }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Download the video" })).ToBeVisibleAsync(new() { Timeout = (float)DubbingLimit.TotalMilliseconds });
+        visitor.ExpectClean();
+    }
+
+    [Fact]
     public async Task What_it_takes_is_told_before_the_start_and_stands_beside_what_it_took()
     {
         await using var visitor = await system.VisitAsync();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
@@ -27,9 +28,11 @@ public class AccessTests(ServiceSystem system)
     }
 
     /// <summary>What one user has.</summary>
-    sealed record Belongings(OctaviaClient Client, AccountResponse Account, JobResponse Job, Guid FileId, KeyResponse Key, Guid UploadId, Guid ImportId)
+    sealed record Belongings(
+        OctaviaClient Client, AccountResponse Account, JobResponse Job, Guid FileId, KeyResponse Key, WebhookResponse Webhook, DeliveryResponse Delivery,
+        Guid UploadId, Guid ImportId)
     {
-        public string[] Marks => [Account.Email, $"{Account.UserId}", $"{Job.Id}", $"{FileId}", $"{Key.Id}", $"{UploadId}", $"{ImportId}"];
+        public string[] Marks => [Account.Email, $"{Account.UserId}", $"{Job.Id}", $"{FileId}", $"{Key.Id}", $"{Webhook.Id}", $"{Delivery.Id}", $"{UploadId}", $"{ImportId}"];
 
         public string AddressOf(Operation operation) => !operation.NamesSomething ? operation.Path : operation.Path.Replace("{id}", operation.Path.Split('/')[3] switch
         {
@@ -37,17 +40,19 @@ public class AccessTests(ServiceSystem system)
             "account" => $"{Key.Id}",
             "admin" => $"{Account.UserId}",
             "upload" => $"{(operation.Path.Contains("/tus/", StringComparison.Ordinal) ? UploadId : ImportId)}",
+            "webhooks" => $"{Webhook.Id}",
             _ => throw new InvalidOperationException($"Say here what {operation.Path} names."),
-        }, StringComparison.Ordinal);
+        }, StringComparison.Ordinal).Replace("{delivery}", $"{Delivery.Id}", StringComparison.Ordinal);
 
         /// <summary>Null for endpoints whose body names nothing that could be somebody's.</summary>
         public object? BodyOf(Operation operation) => operation.Id switch
         {
             "create_video_translate" or "create_transcribe" => new CreateJobRequest { FileId = FileId, SourceLanguage = "en", TargetLanguage = "es" },
             "create_translate" or "create_synthesize" => new CreateJobRequest { FileId = FileId, SourceLanguage = "en", TargetLanguage = "es" },
+            "job_preview" => new PreviewRequest(),
             "admin_user_change" => new ChangeUserRequest("paid"),
             "admin_grant" => new GrantRequest(1),
-            "register" or "login" or "refresh" or "upload" or "import" or "account_password" or "account_admin" or "account_delete" or "key_create" => null,
+            "register" or "login" or "refresh" or "upload" or "import" or "account_password" or "account_admin" or "account_delete" or "key_create" or "webhook_create" => null,
             _ when operation.HasBody => throw new InvalidOperationException($"Say here what body {operation.Id} takes."),
             _ => null,
         };
@@ -63,7 +68,7 @@ public class AccessTests(ServiceSystem system)
             {
                 using var http = system.Http();
                 if (token is not null) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-                var address = operation.Path.Replace("{id}", $"{Guid.NewGuid()}", StringComparison.Ordinal) + "?token=nonsense";
+                var address = Regex.Replace(operation.Path, "{[a-z]+}", $"{Guid.NewGuid()}") + "?token=nonsense";
                 using var request = new HttpRequestMessage(operation.Method, address);
                 if (operation.HasBody) request.Content = new StringContent("{}", new MediaTypeHeaderValue("application/json"));
                 using var response = await http.SendAsync(request);
@@ -102,6 +107,7 @@ public class AccessTests(ServiceSystem system)
         Assert.Equal(owner.Key.Id, Assert.Single(await owner.Client.KeysAsync()).Id);
         Assert.Equal(ImportStatus.Queued, (await owner.Client.FindImportAsync(owner.ImportId)).Status);
         Assert.Equal(1, await system.WithDatabaseAsync(db => db.ResumableUploads.IgnoreQueryFilters().CountAsync(x => x.Id == owner.UploadId)));
+        Assert.Equal(owner.Webhook.Id, Assert.Single(await owner.Client.WebhooksAsync()).Id);
     }
 
     [Fact]
@@ -155,7 +161,11 @@ public class AccessTests(ServiceSystem system)
             db.AddRange(upload, import);
             return db.SaveChangesAsync();
         });
-        return new(client, account, job, file.FileId, await client.CreateKeyAsync("mine"), upload.Id, import.Id);
+        // Nothing listens there.
+        var webhook = await client.CreateWebhookAsync("http://127.0.0.1:9/mine");
+        await client.CancelAsync((await client.CreateTextJobAsync()).Id);
+        var delivery = Assert.Single(await client.DeliveriesAsync(webhook.Id));
+        return new(client, account, job, file.FileId, await client.CreateKeyAsync("mine"), webhook, delivery, upload.Id, import.Id);
     }
 
     static async Task<HttpResponseMessage> SendAsync(HttpClient http, Operation operation, Belongings owner)

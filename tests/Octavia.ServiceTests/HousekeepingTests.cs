@@ -1,10 +1,8 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Files;
-using Octavia.Jobs.Housekeeping;
 using Xunit;
 using static Octavia.ServiceTests.Assertions;
 
@@ -24,7 +22,7 @@ public class HousekeepingTests(ServiceSystem system)
         await AgeAsync(recent.Id, Plans.Free.RetentionDays - 1);
         await AgeAsync(running.Id, Plans.Free.RetentionDays + 1);
 
-        await KeepAsync();
+        await system.KeepAsync();
 
         await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => user.GetAsync(old.Id));
         Assert.Empty(await system.BlobsAsync($"jobs/{old.Id}/"));
@@ -44,11 +42,11 @@ public class HousekeepingTests(ServiceSystem system)
         await AgeAsync(free.Id, Plans.Free.RetentionDays + 1);
         var lease = system.LeaseOf((await system.BlobsAsync($"jobs/{stuck.Id}/"))[0]);
         await lease.AcquireAsync(TimeSpan.FromSeconds(60));
-        await KeepAsync();
+        await system.KeepAsync();
         await user.GetAsync(stuck.Id);
         await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => user.GetAsync(free.Id));
         await lease.ReleaseAsync();
-        await KeepAsync();
+        await system.KeepAsync();
         await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => user.GetAsync(stuck.Id));
     }
 
@@ -60,10 +58,10 @@ public class HousekeepingTests(ServiceSystem system)
         await system.WithDatabaseAsync(db => db.ChangeUserAsync(id, null, Plan.Paid, default));
         var job = await user.CreateCompletedJobAsync(system);
         await AgeAsync(job.Id, Plans.Free.RetentionDays + 1);
-        await KeepAsync();
+        await system.KeepAsync();
         await user.GetAsync(job.Id);
         await AgeAsync(job.Id, Plans.Paid.RetentionDays + 1);
-        await KeepAsync();
+        await system.KeepAsync();
         await RefusesAsync(HttpStatusCode.NotFound, "job.not_found", () => user.GetAsync(job.Id));
     }
 
@@ -78,7 +76,7 @@ public class HousekeepingTests(ServiceSystem system)
         await AgeAsync(job.Id, Plans.Free.RetentionDays + 1);
         Assert.Equal(2, (await system.BlobsAsync($"uploads/{job.UserId}/")).Count);
 
-        await KeepAsync();
+        await system.KeepAsync();
 
         Assert.Empty(await system.BlobsAsync($"uploads/{job.UserId}/"));
         Assert.False(await system.WithDatabaseAsync(db => db.Files.IgnoreQueryFilters().AnyAsync(x => x.UserId == job.UserId)));
@@ -96,9 +94,9 @@ public class HousekeepingTests(ServiceSystem system)
         foreach (var prefix in new[] { $"jobs/{job.Id}/", $"jobs/{gone}/", $"uploads/{job.UserId}/" })
         {
             // What was written just now may get its row yet.
-            await WithHousekeeperAsync(keeper => keeper.SweepAsync(prefix, DateTimeOffset.UtcNow.AddHours(-1), default));
+            await system.WithHousekeeperAsync(keeper => keeper.SweepAsync(prefix, DateTimeOffset.UtcNow.AddHours(-1), default));
             Assert.NotEmpty(await system.BlobsAsync(prefix));
-            await WithHousekeeperAsync(keeper => keeper.SweepAsync(prefix, DateTimeOffset.UtcNow.AddMinutes(1), default));
+            await system.WithHousekeeperAsync(keeper => keeper.SweepAsync(prefix, DateTimeOffset.UtcNow.AddMinutes(1), default));
         }
         Assert.NotEmpty(await system.BlobsAsync($"jobs/{job.Id}/"));
         Assert.Empty(await system.BlobsAsync($"jobs/{gone}/"));
@@ -125,14 +123,6 @@ public class HousekeepingTests(ServiceSystem system)
     }
 
     Task SaveAsync(string path) => system.Store.SaveAsync(path, new MemoryStream([1]), "application/octet-stream", default);
-
-    Task KeepAsync() => WithHousekeeperAsync(keeper => keeper.KeepAsync(default));
-
-    async Task WithHousekeeperAsync(Func<Housekeeper, Task> work)
-    {
-        await using var scope = system.Scopes.CreateAsyncScope();
-        await work(scope.ServiceProvider.GetRequiredService<Housekeeper>());
-    }
 
     // The job, and all uploads of its owner.
     Task<int> AgeAsync(Guid jobId, int days) => system.WithDatabaseAsync(async db =>

@@ -1,5 +1,7 @@
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using Octavia.Jobs.Client;
+using Octavia.Jobs.Housekeeping;
 using Octavia.Jobs.Queue;
 using Octavia.Tests.Running;
 using Xunit;
@@ -55,4 +57,12 @@ static class JobMaking
     }
 
     public static async Task<Guid> HoldOfAsync(this ServiceSystem system, Guid jobId) => (await system.FindJobAsync(jobId))!.HoldId!.Value;
+
+    public static Task KeepAsync(this ServiceSystem system) => system.WithHousekeeperAsync(keeper => keeper.KeepAsync(default));
+
+    public static async Task WithHousekeeperAsync(this ServiceSystem system, Func<Housekeeper, Task> work)
+    {
+        await using var scope = system.Scopes.CreateAsyncScope();
+        await work(scope.ServiceProvider.GetRequiredService<Housekeeper>());
+    }
 }

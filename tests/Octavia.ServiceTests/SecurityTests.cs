@@ -79,10 +79,16 @@ public class SecurityTests(ServiceSystem system)
         client.AccessToken = tokens.AccessToken;
         var job = await client.CreateCompletedJobAsync(system);
         var (link, key) = (await client.LinkAsync(job.Id), await client.CreateKeyAsync("secret"));
+        // Of many receivers the address is a secret too; nothing listens at this one.
+        var place = $"secret{Guid.NewGuid():N}";
+        var webhook = await client.CreateWebhookAsync($"http://127.0.0.1:9/{place}");
+        await client.PingAsync(webhook.Id);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while ((await client.DeliveriesAsync(webhook.Id, limit.Token))[0].Status != "given_up") await Task.Delay(50, limit.Token);
         var renewed = await client.RefreshAsync(tokens.RefreshToken);
         string[] secrets =
         [
-            password, next, tokens.AccessToken, tokens.RefreshToken, renewed.AccessToken, renewed.RefreshToken, link.Token, key.Key!, ServiceSystem.SigningKey,
+            password, next, tokens.AccessToken, tokens.RefreshToken, renewed.AccessToken, renewed.RefreshToken, link.Token, key.Key!, place, webhook.Secret!, ServiceSystem.SigningKey,
         ];
         // Where they are used, where they are wrong, and where something breaks.
         using (var http = system.Http())

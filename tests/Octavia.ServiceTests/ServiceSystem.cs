@@ -55,6 +55,9 @@ public sealed class ServiceSystem : RunningSystem
         builder.CreateResourceBuilder(api)
             .WithEnvironment("Jwt__SigningKey", SigningKey)
             .WithEnvironment("Uploads__AllowedNetworks__0", "127.0.0.1/32")
+            .WithEnvironment("Webhooks__AllowedNetworks__0", "127.0.0.1/32")
+            .WithEnvironment("Webhooks__FirstPause", "00:00:00.2")
+            .WithEnvironment("Webhooks__MaxTries", "3")
             .WithEnvironment("Accounts__AttemptsPerMinute", "100000")
             .WithEnvironment("Accounts__AdminCode", AdminCode)
             .WithEnvironment("Cors__Origins__0", NamedOrigin);

@@ -132,6 +132,7 @@ public class SessionTests(ServiceSystem system)
         var waiting = await client.CreateQueuedJobAsync();
         await system.Store.SaveAsync(MediaStore.JobPath(running.Id, "work/script.json"), new MemoryStream([1]), "application/json", default);
         var key = await client.CreateKeyAsync("mine");
+        await client.PingAsync((await client.CreateWebhookAsync("http://127.0.0.1:9/mine")).Id);
         await using var events = await system.Events.SubscribeAsync(running.Id);
 
         await RefusesAsync(HttpStatusCode.Unauthorized, "account.wrong_credentials", () => client.DeleteAccountAsync("not this one"));
@@ -149,6 +150,8 @@ public class SessionTests(ServiceSystem system)
         }
         Assert.False(await system.WithDatabaseAsync(db => db.Files.IgnoreQueryFilters().AnyAsync(x => x.UserId == tokens.UserId)));
         Assert.False(await system.WithDatabaseAsync(db => db.Credits.IgnoreQueryFilters().AnyAsync(x => x.UserId == tokens.UserId)));
+        Assert.False(await system.WithDatabaseAsync(db => db.Webhooks.IgnoreQueryFilters().AnyAsync(x => x.UserId == tokens.UserId)));
+        Assert.False(await system.WithDatabaseAsync(db => db.WebhookDeliveries.IgnoreQueryFilters().AnyAsync(x => x.UserId == tokens.UserId)));
         Assert.False(await system.WithDatabaseAsync(db => db.Users.AnyAsync(x => x.Id == tokens.UserId)));
         await RefusesAsync(HttpStatusCode.Unauthorized, "auth.required", () => client.CreditsAsync());
         client.AccessToken = key.Key;

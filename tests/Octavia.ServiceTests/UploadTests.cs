@@ -124,6 +124,13 @@ public class UploadTests(ServiceSystem system)
         await AssertNothingLeftAsync(userId);
     }
 
+    [Fact]
+    public async Task An_address_where_nobody_listens_is_refused()
+    {
+        var (client, _) = await UserAsync();
+        await RefusesAsync(HttpStatusCode.UnprocessableEntity, "import.unreachable", () => client.ImportAsync(new ImportRequest("http://127.0.0.1:9/a.mp4")));
+    }
+
     [Theory]
     [InlineData("ftp://example.org/a.mp4", "import.address_invalid")]
     [InlineData("file:///etc/passwd", "import.address_invalid")]

@@ -44,6 +44,20 @@ public class JobRunnerTests
         Assert.Equal((Quality.Balanced, null, null, false, null, null), (request.Quality, request.ModelSize, request.Voice, request.CloneVoices, request.ConsentGiven, request.ConsentBy));
     }
 
+    [Fact]
+    public void A_part_is_kept_for_the_whole_where_it_is_the_beginning()
+    {
+        var beginning = Request(new JobMetadata { TargetLanguage = "es", Preview = new(0, 30, Running: true) });
+        Assert.Equal(new MediaSpan(0, 30), beginning.Span);
+        Assert.NotNull(beginning.Checkpoint);
+        var middle = Request(new JobMetadata { TargetLanguage = "es", Preview = new(10, 30, Running: true) });
+        Assert.Equal(new MediaSpan(10, 30), middle.Span);
+        Assert.Null(middle.Checkpoint);
+        var whole = Request(new JobMetadata { TargetLanguage = "es", Preview = new(10, 30, Running: false) });
+        Assert.Null(whole.Span);
+        Assert.NotNull(whole.Checkpoint);
+    }
+
     static DubbingRequest Request(JobMetadata metadata)
     {
         var job = new Job { Id = Guid.NewGuid(), JobType = JobType.VideoTranslate, InputFile = "uploads/talk.mp4", JobMetadata = metadata, Glossary = [new("voice", "voz")] };

@@ -1,10 +1,9 @@
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Progress;
-using Octavia.Jobs.Queue;
 
-namespace Octavia.Api.Jobs;
+namespace Octavia.Jobs.Queue;
 
-static class JobResponses
+public static class JobResponses
 {
     public static JobResponse ToResponse(this Job job) => new()
     {
@@ -27,6 +26,7 @@ static class JobResponses
         Artifacts = [.. job.JobMetadata.Outputs.Select(x => x.Kind).Distinct()],
         JobMetadata = job.JobMetadata,
         Attempt = job.Attempt,
+        Revision = job.Revision,
         CreatedAt = job.CreatedAt,
         StartedAt = job.StartedAt,
         CompletedAt = job.CompletedAt,
@@ -40,5 +40,6 @@ static class JobResponses
         ProgressPercentage = e.ProgressPercentage,
         CurrentStep = e.CurrentStep,
         Attempt = e.Attempt,
+        Revision = e.Revision,
     };
 }
