@@ -1,5 +1,6 @@
 using Octavia.Api.Accounts;
 using Octavia.Api.Admin;
+using Octavia.Api.Batches;
 using Octavia.Api.Credits;
 using Octavia.Api.Downloads;
 using Octavia.Api.Jobs;
@@ -16,6 +17,7 @@ builder.AddUploads();
 builder.AddJobs();
 builder.AddJobEvents();
 builder.AddWebhooks();
+builder.AddBatches();
 
 var app = builder.Build();
 app.UseOperations();
@@ -27,6 +29,7 @@ var api = app.MapApi("/api/v1");
 api.MapAccounts();
 api.MapUploads();
 api.MapJobs();
+api.MapBatches();
 api.MapDownloads();
 api.MapCredits();
 api.MapWebhooks();

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Octavia.Jobs.Accounts;
+using Octavia.Jobs.Batches;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Files;
 using Octavia.Jobs.Imports;
@@ -39,6 +40,10 @@ public sealed class OctaviaDbContext(DbContextOptions<OctaviaDbContext> options)
 
     public DbSet<Job> Jobs => Set<Job>();
 
+    public DbSet<Batch> Batches => Set<Batch>();
+
+    public DbSet<BatchItem> BatchItems => Set<BatchItem>();
+
     public DbSet<StoredFile> Files => Set<StoredFile>();
 
     public DbSet<ResumableUpload> ResumableUploads => Set<ResumableUpload>();
@@ -65,6 +70,7 @@ public sealed class OctaviaDbContext(DbContextOptions<OctaviaDbContext> options)
         configurationBuilder.Properties<JobType>().HaveConversion<EnumNameConverter<JobType>>().HaveMaxLength(32);
         configurationBuilder.Properties<JobStatus>().HaveConversion<EnumNameConverter<JobStatus>>().HaveMaxLength(32);
         configurationBuilder.Properties<JobPhase>().HaveConversion<EnumNameConverter<JobPhase>>().HaveMaxLength(32);
+        configurationBuilder.Properties<BatchItemState>().HaveConversion<EnumNameConverter<BatchItemState>>().HaveMaxLength(32);
         configurationBuilder.Properties<FileType>().HaveConversion<EnumNameConverter<FileType>>().HaveMaxLength(32);
         configurationBuilder.Properties<ImportStatus>().HaveConversion<EnumNameConverter<ImportStatus>>().HaveMaxLength(32);
         configurationBuilder.Properties<CreditKind>().HaveConversion<EnumNameConverter<CreditKind>>().HaveMaxLength(32);
@@ -87,6 +93,22 @@ public sealed class OctaviaDbContext(DbContextOptions<OctaviaDbContext> options)
             job.Property(x => x.TraceParent).HasMaxLength(100);
             job.Property(x => x.JobMetadata).HasColumnType("jsonb").HasConversion<JsonConverter<JobMetadata>, ReplacedComparer<JobMetadata>>();
             job.Property(x => x.Glossary).HasColumnType("jsonb").HasConversion<JsonConverter<IReadOnlyList<GlossaryTerm>>, ReplacedComparer<IReadOnlyList<GlossaryTerm>>>();
+        });
+        builder.Entity<Batch>(batch =>
+        {
+            batch.ToTable("batches");
+            batch.HasIndex(x => new { x.UserId, x.CreatedAt });
+            batch.Property(x => x.Name).HasMaxLength(250);
+            batch.Property(x => x.Options).HasColumnType("jsonb").HasConversion<JsonConverter<CreateJobRequest>, ReplacedComparer<CreateJobRequest>>();
+            batch.HasMany(x => x.Items).WithOne().HasForeignKey(x => x.BatchId);
+        });
+        builder.Entity<BatchItem>(item =>
+        {
+            item.ToTable("batch_items");
+            item.HasIndex(x => new { x.BatchId, x.Position });
+            item.HasIndex(x => x.Due).HasFilter("due IS NOT NULL");
+            item.HasIndex(x => x.UserId);
+            item.Property(x => x.ErrorCode).HasMaxLength(100);
         });
         builder.Entity<StoredFile>(file =>
         {

@@ -22,7 +22,44 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
     static readonly string[] Qualities = ["fast", "balanced", "best"];
     static readonly string[] Tones = ["neutral", "formal", "informal"];
 
-    public async Task<Job> CreateAsync(JobType type, CreateJobRequest request, Guid userId, CancellationToken ct)
+    /// <summary>Makes a job under an <paramref name="id"/> of the caller's, or a new one.</summary>
+    public async Task<Job> CreateAsync(JobType type, CreateJobRequest request, Guid userId, CancellationToken ct, Guid? id = null)
+    {
+        var (metadata, glossary) = await CheckAsync(type, request, userId, ct);
+        var known = id ?? idempotency.Work;
+        var jobId = known ?? Guid.CreateVersion7();
+        // Of a request that was cut off after it was done.
+        if (known is not null && await db.Jobs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == jobId, ct) is { } made) return made;
+        var input = await InputAsync(type, request, jobId, ct);
+        using var activity = OctaviaTelemetry.Continue("job create", ActivityKind.Internal, input.TraceParent);
+        var job = new Job
+        {
+            Id = jobId,
+            UserId = userId,
+            JobType = type,
+            Status = JobStatus.Pending,
+            InputFile = input.Path,
+            JobMetadata = metadata with { Filename = input.Filename, MediaSeconds = input.Seconds },
+            Glossary = glossary,
+            Revision = JobEvent.NextRevision(0),
+            TraceParent = activity?.Id ?? input.TraceParent,
+            CreatedAt = DateTimeOffset.UtcNow,
+        };
+        try
+        {
+            db.Jobs.Add(job);
+            await db.SaveChangesAsync(ct);
+        }
+        catch when (input.Path == WrittenPath(jobId))
+        {
+            await media.DeleteAsync(input.Path, CancellationToken.None);
+            throw;
+        }
+        return job;
+    }
+
+    /// <summary>Refuses what makes no sense, whatever the input; gives what a job of it is asked to do.</summary>
+    public async Task<(JobMetadata Metadata, IReadOnlyList<GlossaryTerm>? Glossary)> CheckAsync(JobType type, CreateJobRequest request, Guid userId, CancellationToken ct)
     {
         if (!Qualities.Contains(request.Quality))
             throw Refusal.Invalid("job.quality_unknown", "The quality is unknown; use fast, balanced or best.");
@@ -39,55 +76,29 @@ sealed class JobFactory(OctaviaDbContext db, MediaStore media, LanguageCheck lan
         if (translates && !Tones.Contains(request.Tone))
             throw Refusal.Invalid("job.tone_unknown", "The tone is unknown; use neutral, formal or informal.");
         var glossary = translates && !string.IsNullOrWhiteSpace(request.Glossary) ? GlossaryOf(request.Glossary) : null;
-        var id = idempotency.Work ?? Guid.CreateVersion7();
-        // Of a request that was cut off after it was done.
-        if (idempotency.Work is not null && await db.Jobs.AsNoTracking().SingleOrDefaultAsync(x => x.Id == id, ct) is { } made) return made;
-        var input = await InputAsync(type, request, id, ct);
-        using var activity = OctaviaTelemetry.Continue("job create", ActivityKind.Internal, input.TraceParent);
-        var job = new Job
+        var metadata = new JobMetadata
         {
-            Id = id,
-            UserId = userId,
-            JobType = type,
-            Status = JobStatus.Pending,
-            InputFile = input.Path,
-            JobMetadata = new JobMetadata
-            {
-                Filename = input.Filename,
-                SourceLanguage = source,
-                TargetLanguage = targets.Count > 0 ? targets[0] : null,
-                TargetLanguages = targets,
-                Quality = request.Quality,
-                ModelSize = size,
-                Voice = string.IsNullOrWhiteSpace(request.Voice) ? null : request.Voice,
-                Tone = translates ? request.Tone : "neutral",
-                GlossaryTerms = glossary?.Count ?? 0,
-                AudioTrack = isDub && !string.IsNullOrWhiteSpace(request.AudioTrack) ? request.AudioTrack.Trim() : null,
-                Speakers = isDub ? request.Speakers : null,
-                Bilingual = isDub && request.Bilingual,
-                BurnIn = isDub && request.BurnIn,
-                MatchVoices = isDub && request.MatchVoices,
-                CloneVoices = clones,
-                Consent = clones ? new JobConsent(await EmailOfAsync(userId, ct), DateTimeOffset.UtcNow) : null,
-                MediaSeconds = input.Seconds,
-            },
-            Glossary = glossary,
-            Revision = JobEvent.NextRevision(0),
-            TraceParent = activity?.Id ?? input.TraceParent,
-            CreatedAt = DateTimeOffset.UtcNow,
+            SourceLanguage = source,
+            TargetLanguage = targets.Count > 0 ? targets[0] : null,
+            TargetLanguages = targets,
+            Quality = request.Quality,
+            ModelSize = size,
+            Voice = string.IsNullOrWhiteSpace(request.Voice) ? null : request.Voice,
+            Tone = translates ? request.Tone : "neutral",
+            GlossaryTerms = glossary?.Count ?? 0,
+            AudioTrack = isDub && !string.IsNullOrWhiteSpace(request.AudioTrack) ? request.AudioTrack.Trim() : null,
+            Speakers = isDub ? request.Speakers : null,
+            Bilingual = isDub && request.Bilingual,
+            BurnIn = isDub && request.BurnIn,
+            MatchVoices = isDub && request.MatchVoices,
+            CloneVoices = clones,
+            Consent = clones ? new JobConsent(await EmailOfAsync(userId, ct), DateTimeOffset.UtcNow) : null,
         };
-        try
-        {
-            db.Jobs.Add(job);
-            await db.SaveChangesAsync(ct);
-        }
-        catch when (input.Path == WrittenPath(id))
-        {
-            await media.DeleteAsync(input.Path, CancellationToken.None);
-            throw;
-        }
-        return job;
+        return (metadata, glossary);
     }
+
+    /// <summary>What a job of a kind takes: media, or text.</summary>
+    public static FileType InputOf(JobType type) => type is JobType.Translate or JobType.Synthesize ? FileType.Text : FileType.Video;
 
     // By name, as the report shows it.
     async Task<string> EmailOfAsync(Guid userId, CancellationToken ct) => await db.Users.Where(x => x.Id == userId).Select(x => x.Email!).SingleAsync(ct);

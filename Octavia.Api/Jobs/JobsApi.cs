@@ -62,12 +62,17 @@ static class JobsApi
     static async Task<Ok<JobPage>> ListAsync(
         OctaviaDbContext db, CancellationToken ct, int page = 1, [FromQuery(Name = "page_size")] int pageSize = 20)
     {
-        if (page is < 1 or > 1_000_000 || pageSize is < 1 or > 100)
-            throw Refusal.Invalid("jobs.page_invalid", "Pages are counted from 1, and page_size is from 1 to 100.");
+        CheckPage(page, pageSize);
         var total = await db.Jobs.CountAsync(ct);
         var items = await db.Jobs.AsNoTracking().OrderByDescending(x => x.CreatedAt).ThenBy(x => x.Id)
             .Skip((page - 1) * pageSize).Take(pageSize).WithoutGlossary().ToListAsync(ct);
         return TypedResults.Ok(new JobPage([.. items.Select(x => x.ToResponse())], total, page, pageSize));
+    }
+
+    public static void CheckPage(int page, int pageSize)
+    {
+        if (page is < 1 or > 1_000_000 || pageSize is < 1 or > 100)
+            throw Refusal.Invalid("jobs.page_invalid", "Pages are counted from 1, and page_size is from 1 to 100.");
     }
 
     static async Task<Ok<JobResponse>> GetAsync(Guid id, OctaviaDbContext db, CancellationToken ct) =>
@@ -95,17 +100,21 @@ static class JobsApi
     static async Task<Accepted<JobResponse>> QueuedAsync(QueueOutcome outcome, Job job, double seconds, OctaviaDbContext db, CancellationToken ct)
     {
         var id = job.Id;
-        return outcome switch
-        {
-            QueueOutcome.Queued => TypedResults.Accepted($"/api/v1/jobs/{id}", (await FindAsync(db, id, ct)).ToResponse()),
-            QueueOutcome.NoCredits => throw new Refusal(402, "credits.insufficient", NoCredits(job, seconds)),
-            QueueOutcome.NoMinutes => throw new Refusal(
-                402, "plan.minutes_used", "Your plan's minutes of this month do not last for this job; choose something shorter, wait for the next month or ask for another plan."),
-            QueueOutcome.TooManyJobs => throw new Refusal(
-                409, "plan.jobs_at_once", "Your plan lets no more jobs wait and run at once; start this one when another is over, or ask for another plan."),
-            _ => throw await WrongStatusAsync(db, id, "only a pending or failed job can be queued", ct),
-        };
+        if (outcome == QueueOutcome.WrongStatus) throw await WrongStatusAsync(db, id, "only a pending or failed job can be queued", ct);
+        if (Refused(outcome, job, seconds) is { } refusal) throw refusal;
+        return TypedResults.Accepted($"/api/v1/jobs/{id}", (await FindAsync(db, id, ct)).ToResponse());
     }
+
+    /// <summary>Why a job was not queued that could have been; null where it was, or could not.</summary>
+    public static Refusal? Refused(QueueOutcome outcome, Job job, double seconds) => outcome switch
+    {
+        QueueOutcome.NoCredits => new Refusal(402, "credits.insufficient", NoCredits(job, seconds)),
+        QueueOutcome.NoMinutes => new Refusal(
+            402, "plan.minutes_used", "Your plan's minutes of this month do not last for this job; choose something shorter, wait for the next month or ask for another plan."),
+        QueueOutcome.TooManyJobs => new Refusal(
+            409, "plan.jobs_at_once", "Your plan lets no more jobs wait and run at once; start this one when another is over, or ask for another plan."),
+        _ => null,
+    };
 
     static async Task<Ok<JobResponse>> CancelAsync(Guid id, OctaviaDbContext db, JobQueue queue, CancellationToken ct)
     {

@@ -103,6 +103,7 @@ sealed class Idempotency(OctaviaDbContext db)
     {
         Created<JobResponse> created => created.Location,
         Accepted<JobResponse> accepted => accepted.Location,
+        Created<BatchResponse> created => created.Location,
         _ => null,
     };
 }

@@ -68,13 +68,18 @@ public sealed partial class Housekeeper(OctaviaDbContext db, JobRemoval removal,
         }
         // Uploads that no job was made of, or whose jobs were deleted before they were.
         var files = await db.Files.IgnoreQueryFilters().AsNoTracking()
-            .Where(x => users.Contains(x.UserId) && x.CreatedAt < before && !db.Jobs.IgnoreQueryFilters().Any(job => job.InputFile == x.StoragePath)).ToListAsync(ct);
+            .Where(x => users.Contains(x.UserId) && x.CreatedAt < before && !db.Jobs.IgnoreQueryFilters().Any(job => job.InputFile == x.StoragePath)
+                && !db.BatchItems.IgnoreQueryFilters().Any(item => item.FileId == x.Id && item.Due != null)).ToListAsync(ct);
         foreach (var file in files)
         {
             // A job that was made of it in the meantime keeps it.
             if (await db.Files.IgnoreQueryFilters().Where(x => x.Id == file.Id && !db.Jobs.IgnoreQueryFilters().Any(job => job.InputFile == x.StoragePath)).ExecuteDeleteAsync(ct) == 1)
                 await media.DeleteAsync(file.StoragePath, CancellationToken.None);
         }
+        // Of a batch there is nothing to tell when its last job is gone.
+        await db.Batches.IgnoreQueryFilters()
+            .Where(x => users.Contains(x.UserId) && x.CreatedAt < before && !x.Items.Any(item => item.Due != null || db.Jobs.IgnoreQueryFilters().Any(job => job.Id == item.Id)))
+            .ExecuteDeleteAsync(ct);
         if (jobs + files.Count > 0) LogRetired(plan, jobs, files.Count);
     }
 

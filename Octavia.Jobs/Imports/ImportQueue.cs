@@ -20,10 +20,10 @@ public interface IImportRunner
 /// <summary>Imports as rows that survive whoever works on them.</summary>
 public sealed class ImportQueue(OctaviaDbContext db)
 {
-    /// <summary>Adds an import; null when the user has so many that are not over, or is gone.</summary>
-    public Task<Import?> EnqueueAsync(Guid userId, string url, FileType type, int most, CancellationToken ct)
+    /// <summary>Adds an import, under an <paramref name="own"/> id or a new one; null when the user has so many that are not over, or is gone.</summary>
+    public Task<Import?> EnqueueAsync(Guid userId, string url, FileType type, int most, CancellationToken ct, Guid? own = null)
     {
-        var id = Guid.CreateVersion7();
+        var id = own ?? Guid.CreateVersion7();
         return db.QueueTransactionAsync(async () =>
         {
             // Under the user's lock what one user begins is counted one after the other.

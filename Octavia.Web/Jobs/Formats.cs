@@ -13,6 +13,9 @@ static class Formats
         _ => $"{bytes / 1e9:0.00} GB",
     };
 
+    /// <summary>1 item, 4 items.</summary>
+    public static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
+
     /// <summary>1:05, 12:40, 1:02:03.</summary>
     public static string Clock(TimeSpan time)
     {

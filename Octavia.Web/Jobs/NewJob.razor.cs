@@ -39,7 +39,7 @@ public sealed partial class NewJob
     string? _key;
     JobResponse? _job;
 
-    enum Source { File, Address, Text }
+    enum Source { File, Address, Several, Text }
 
     enum Step { Filling, Sending, Fetching, Creating }
 
@@ -59,7 +59,7 @@ public sealed partial class NewJob
         // Speech tells its language; a text has to be told.
         if (Kind.TakesText) _from = "en";
         _sources = [(Source.File, "A file")];
-        if (Kind.TakesAddress) _sources.Add((Source.Address, "An address"));
+        if (Kind.TakesAddress) _sources.AddRange([(Source.Address, "An address"), (Source.Several, "Several")]);
         if (Kind.TakesText) _sources.Add((Source.Text, "Written text"));
     }
 
@@ -93,9 +93,9 @@ public sealed partial class NewJob
         Failure = null;
     }
 
-    void Choose(ChosenFile? file)
+    void Choose(IReadOnlyList<ChosenFile> files)
     {
-        _file = file;
+        _file = files[0];
         _fileId = null;
         Failure = CheckInput();
     }
@@ -114,6 +114,7 @@ public sealed partial class NewJob
         Source.File => _file.Problem(Kind.TakesText, MaxBytes) is { } problem ? new(problem) : null,
         Source.Address when !Uri.TryCreate(_address.Trim(), UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") =>
             new("Paste an address that begins with https://."),
+        Source.Several => _several?.Problem is { } wrong ? new(wrong) : null,
         Source.Text when string.IsNullOrWhiteSpace(_text) => new("Write some text first."),
         _ => null,
     };
@@ -131,13 +132,13 @@ public sealed partial class NewJob
         {
             if (!await DeliverAsync()) return;
             _step = Step.Creating;
-            if (!await TryAsync((client, ct) => CreateAsync(client, start, ct))) return;
+            if (!await TryAsync((client, ct) => _source == Source.Several ? CreateBatchAsync(client, ct) : CreateAsync(client, start, ct))) return;
         }
         finally
         {
             _step = Step.Filling;
         }
-        Navigation.NavigateTo($"dashboard/video/progress?job_id={_job!.Id}");
+        Navigation.NavigateTo(_source == Source.Several ? $"dashboard/batch/progress?batch_id={_batch!.Id}" : $"dashboard/video/progress?job_id={_job!.Id}");
     }
 
     Task<bool> DeliverAsync() => _source switch
@@ -145,6 +146,7 @@ public sealed partial class NewJob
         _ when _fileId is not null => Task.FromResult(true),
         Source.File => SendAsync(),
         Source.Address => FetchAsync(),
+        Source.Several => SendSeveralAsync(),
         _ => Task.FromResult(true),
     };
 
@@ -212,21 +214,15 @@ public sealed partial class NewJob
         _ => $"Fetching… {Formats.Size(import.BytesReceived)}",
     };
 
-    Task StopAsync() => _drop!.StopAsync();
+    Task StopAsync() => _source == Source.Several ? _several!.StopAsync() : _drop!.StopAsync();
 
     async Task CreateAsync(OctaviaClient client, bool start, CancellationToken ct)
     {
-        var request = new CreateJobRequest
+        var request = Options() with
         {
             FileId = _source == Source.Text ? null : _fileId,
             Text = _source == Source.Text ? _text : null,
-            SourceLanguage = _from,
-            TargetLanguage = Kind.TargetLabel is null ? null : _to,
-            Quality = _quality,
-            ModelSize = _modelSize.Length == 0 ? null : _modelSize,
         };
-        if (_options is not null) request = _options.Apply(request);
-        if (_wording is not null) request = _wording.Apply(request);
         // As text, since two lists of the same languages are not equal.
         var text = JsonSerializer.Serialize(request, OctaviaClient.Json);
         if (_job is null || text != _request)
@@ -236,5 +232,19 @@ public sealed partial class NewJob
             _job = await client.CreateAsync(Kind.Type, request, _key, ct);
         }
         if (start) await client.ProcessAsync(_job.Id, ct: ct);
+    }
+
+    /// <summary>What is to be done, whatever to.</summary>
+    CreateJobRequest Options()
+    {
+        var request = new CreateJobRequest
+        {
+            SourceLanguage = _from,
+            TargetLanguage = Kind.TargetLabel is null ? null : _to,
+            Quality = _quality,
+            ModelSize = _modelSize.Length == 0 ? null : _modelSize,
+        };
+        if (_options is not null) request = _options.Apply(request);
+        return _wording is null ? request : _wording.Apply(request);
     }
 }

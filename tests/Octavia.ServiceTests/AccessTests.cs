@@ -30,14 +30,15 @@ public class AccessTests(ServiceSystem system)
     /// <summary>What one user has.</summary>
     sealed record Belongings(
         OctaviaClient Client, AccountResponse Account, JobResponse Job, Guid FileId, KeyResponse Key, WebhookResponse Webhook, DeliveryResponse Delivery,
-        Guid UploadId, Guid ImportId)
+        Guid UploadId, Guid ImportId, BatchResponse Batch)
     {
-        public string[] Marks => [Account.Email, $"{Account.UserId}", $"{Job.Id}", $"{FileId}", $"{Key.Id}", $"{Webhook.Id}", $"{Delivery.Id}", $"{UploadId}", $"{ImportId}"];
+        public string[] Marks => [Account.Email, $"{Account.UserId}", $"{Job.Id}", $"{FileId}", $"{Key.Id}", $"{Webhook.Id}", $"{Delivery.Id}", $"{UploadId}", $"{ImportId}", $"{Batch.Id}"];
 
         public string AddressOf(Operation operation) => !operation.NamesSomething ? operation.Path : operation.Path.Replace("{id}", operation.Path.Split('/')[3] switch
         {
             "jobs" or "download" => $"{Job.Id}",
             "account" => $"{Key.Id}",
+            "batches" => $"{Batch.Id}",
             "admin" => $"{Account.UserId}",
             "upload" => $"{(operation.Path.Contains("/tus/", StringComparison.Ordinal) ? UploadId : ImportId)}",
             "webhooks" => $"{Webhook.Id}",
@@ -50,6 +51,7 @@ public class AccessTests(ServiceSystem system)
             "create_video_translate" or "create_transcribe" => new CreateJobRequest { FileId = FileId, SourceLanguage = "en", TargetLanguage = "es" },
             "create_translate" or "create_synthesize" => new CreateJobRequest { FileId = FileId, SourceLanguage = "en", TargetLanguage = "es" },
             "job_preview" => new PreviewRequest(),
+            "create_batch" => new CreateBatchRequest { Items = [new(FileId)], Options = new() { SourceLanguage = "en", TargetLanguage = "es" } },
             "admin_user_change" => new ChangeUserRequest("paid"),
             "admin_grant" => new GrantRequest(1),
             "register" or "login" or "refresh" or "upload" or "import" or "account_password" or "account_admin" or "account_delete" or "key_create" or "webhook_create" => null,
@@ -165,7 +167,8 @@ public class AccessTests(ServiceSystem system)
         var webhook = await client.CreateWebhookAsync("http://127.0.0.1:9/mine");
         await client.CancelAsync((await client.CreateTextJobAsync()).Id);
         var delivery = Assert.Single(await client.DeliveriesAsync(webhook.Id));
-        return new(client, account, job, file.FileId, await client.CreateKeyAsync("mine"), webhook, delivery, upload.Id, import.Id);
+        return new(client, account, job, file.FileId, await client.CreateKeyAsync("mine"), webhook, delivery, upload.Id, import.Id,
+            await client.CreateBatchAsync(new() { JobType = JobType.Transcribe, Items = [new(file.FileId)], Start = false }));
     }
 
     static async Task<HttpResponseMessage> SendAsync(HttpClient http, Operation operation, Belongings owner)

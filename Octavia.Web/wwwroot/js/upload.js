@@ -105,16 +105,20 @@ class Delivery {
 }
 
 export function attach(zone, input, page) {
-  let file = null;
-  let delivery = null;
+  // All that were ever chosen, where there may be many; else the last.
+  let files = [];
+  const deliveries = new Map();
   let sending = null;
   const leave = new AbortController();
   const listen = (target, type, handler) => target.addEventListener(type, handler, { signal: leave.signal });
 
-  const choose = files => {
-    if (input.disabled || !files || files.length === 0) return;
-    file = files[0];
-    page.invokeMethodAsync('Chose', { name: file.name, size: file.size, type: file.type });
+  const choose = list => {
+    if (input.disabled || !list || list.length === 0) return;
+    const chosen = input.multiple ? [...list] : [list[0]];
+    files = input.multiple ? [...files, ...chosen] : chosen;
+    page.invokeMethodAsync('Chose', chosen.map(({ name, size, type }) => ({ name, size, type })));
+    // The same file may be chosen again after it was left out.
+    if (input.multiple) input.value = '';
   };
 
   let inside = 0;
@@ -145,7 +149,7 @@ export function attach(zone, input, page) {
   };
 
   let told = { time: 0, waiting: false };
-  const progress = (sent, waiting) => {
+  const progress = file => (sent, waiting) => {
     const now = performance.now();
     if (waiting === told.waiting && now - told.time < 150) return;
     told = { time: now, waiting };
@@ -154,10 +158,11 @@ export function attach(zone, input, page) {
   };
 
   return {
-    async send(fileType) {
-      if (delivery?.file !== file || delivery.fileType !== fileType) delivery = new Delivery(file, fileType);
+    async send(fileType, number) {
+      const file = files[number ?? files.length - 1];
+      if (deliveries.get(file)?.fileType !== fileType) deliveries.set(file, new Delivery(file, fileType));
       sending = new AbortController();
-      const { status, body, fileId } = await delivery.send(sending.signal, progress);
+      const { status, body, fileId } = await deliveries.get(file).send(sending.signal, progress(file));
       sending = null;
       await tell({ status, body, fileId });
     },
