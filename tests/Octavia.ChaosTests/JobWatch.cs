@@ -17,6 +17,9 @@ sealed record Fault(string What, DateTimeOffset At, double Progress, int Takes)
 {
     /// <summary>When somebody could go on: the lease of the lost worker was over, or the lost server was back.</summary>
     public required DateTimeOffset Back { get; set; }
+
+    /// <summary>Whose attempt it was.</summary>
+    public required int Attempt { get; init; }
 }
 
 /// <summary>Listens to a job from before it is queued until after its end, where every event is published first.</summary>
@@ -80,7 +83,7 @@ sealed class JobWatch : IAsyncDisposable
     {
         var takes = Job.JobType == JobType.VideoTranslate ? await system.SavedTakesAsync(Job.Id, ct) : 0;
         var now = DateTimeOffset.UtcNow;
-        var fault = new Fault(what, now, Last?.ProgressPercentage ?? 0, takes) { Back = now + HangfireQueue.Invisibility };
+        var fault = new Fault(what, now, Last?.ProgressPercentage ?? 0, takes) { Back = now + HangfireQueue.Invisibility, Attempt = Last?.Attempt ?? 0 };
         Faults.Add(fault);
         return fault;
     }
@@ -101,6 +104,12 @@ sealed class JobWatch : IAsyncDisposable
         var further = seen.FirstOrDefault(x => x.At > fault.At && (x.Event.ProgressPercentage > fault.Progress || x.Event.Status.IsOver()));
         return further is null || Faults.Exists(x => x.At > fault.At && x.At < further.At) ? null : Math.Max(0, (further.At - fault.Back).TotalSeconds);
     }
+
+    /// <summary>When the job was taken first; null when it never was.</summary>
+    public DateTimeOffset? BegunAt => seen.FirstOrDefault(x => x.Event.Attempt > 0)?.At;
+
+    /// <summary>When another worker took the job up; null when none did.</summary>
+    public DateTimeOffset? TakenUpAt(Fault fault) => seen.FirstOrDefault(x => x.Event.Attempt > fault.Attempt)?.At;
 
     public async ValueTask DisposeAsync()
     {

@@ -9,8 +9,8 @@ namespace Octavia.ChaosTests;
 /// <summary>Looks at what jobs have left behind once they are over.</summary>
 sealed class Judge(ChaosSystem system)
 {
-    // On a quiet machine of two processors it is less than half of this. A slow one may take as much longer as a whole job takes it: also because
-    // the workers that are left may have just begun another.
+    const int Workers = 2;
+    // A slow machine may take as much longer as two whole jobs take it: one that the worker that is left has just begun, and the start of a new worker.
     static readonly TimeSpan MostToResume = TimeSpan.FromSeconds(30);
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
     readonly List<string> wrong = [];
@@ -40,6 +40,7 @@ sealed class Judge(ChaosSystem system)
             if (await IsClosedAsync(row)) closed++;
             Progresses(job);
             foreach (var fault in job.Faults) Resumed(job, row, fault, longest);
+            foreach (var fault in job.Faults) Overtaken(job, fault, jobs);
             if (row.Status == JobStatus.Completed) await ReusedAsync(job, ct);
         }
         foreach (var own in jobs.Zip(rows).GroupBy(x => x.First.User, x => x.Second)) await BalanceAsync(own.Key, [.. own], ct);
@@ -115,7 +116,15 @@ sealed class Judge(ChaosSystem system)
     {
         if (job.ResumedAfter(fault) is not { } seconds) return;
         resumed.Add(seconds);
-        if (seconds > MostToResume.TotalSeconds + longest) wrong.Add($"Job {row.Id} went on {seconds:0.0} s after it could ({fault.What}).");
+        if (seconds > MostToResume.TotalSeconds + 2 * longest) wrong.Add($"Job {row.Id} went on {seconds:0.0} s after it could ({fault.What}).");
+    }
+
+    // Each worker may have begun one in the moment before.
+    void Overtaken(JobWatch job, Fault fault, IReadOnlyList<JobWatch> jobs)
+    {
+        if (job.TakenUpAt(fault) is not { } taken) return;
+        var others = jobs.Count(x => x != job && x.BegunAt > fault.Back && x.BegunAt < taken);
+        if (others > Workers) wrong.Add($"{others} jobs that waited were begun before job {job.Job.Id}, which had lost its worker.");
     }
 
     /// <summary>The last run has spoken nothing again that was spoken and stored when the one before it ended.</summary>

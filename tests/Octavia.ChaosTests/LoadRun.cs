@@ -14,7 +14,7 @@ static class LoadRun
     const int Listeners = 1000;
     const int JobsAtOnce = 4;
     const int Rounds = 2;
-    // A request with its buffers, a subscription, a scope with its context: 110 kB were measured.
+    // A request with its buffers, a subscription, a scope with its context.
     const double MostPerListener = 0.25;
     // A block of 4 MB that is read while the one before it is sent, and buffers of the request and of the temp file.
     const double MostPerUpload = 10;

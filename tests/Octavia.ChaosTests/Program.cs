@@ -15,10 +15,10 @@ try
         _ => Usage(),
     };
 }
-catch (OperationCanceledException) when (stop.IsCancellationRequested)
+catch (OperationCanceledException)
 {
-    Console.Error.WriteLine("Stopped.");
-    return 130;
+    Console.Error.WriteLine(stop.IsCancellationRequested ? "Stopped." : "It was not over in time.");
+    return stop.IsCancellationRequested ? 130 : 1;
 }
 
 void Stop(PosixSignalContext signal)
