@@ -383,6 +383,118 @@ namespace Octavia.Jobs.Migrations
                     b.ToTable("users", (string)null);
                 });
 
+            modelBuilder.Entity("Octavia.Jobs.Batches.Batch", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("JobType")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("job_type");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(250)
+                        .HasColumnType("character varying(250)")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Options")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("options");
+
+                    b.Property<bool>("Starts")
+                        .HasColumnType("boolean")
+                        .HasColumnName("starts");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_batches");
+
+                    b.HasIndex("UserId", "CreatedAt")
+                        .HasDatabaseName("ix_batches_user_id_created_at");
+
+                    b.ToTable("batches", (string)null);
+                });
+
+            modelBuilder.Entity("Octavia.Jobs.Batches.BatchItem", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("BatchId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("batch_id");
+
+                    b.Property<DateTimeOffset?>("Due")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due");
+
+                    b.Property<string>("ErrorCode")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("error_code");
+
+                    b.Property<string>("ErrorMessage")
+                        .HasColumnType("text")
+                        .HasColumnName("error_message");
+
+                    b.Property<Guid?>("FileId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("file_id");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("integer")
+                        .HasColumnName("position");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Url")
+                        .HasColumnType("text")
+                        .HasColumnName("url");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_batch_items");
+
+                    b.HasIndex("Due")
+                        .HasDatabaseName("ix_batch_items_due")
+                        .HasFilter("due IS NOT NULL");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_batch_items_user_id");
+
+                    b.HasIndex("BatchId", "Position")
+                        .HasDatabaseName("ix_batch_items_batch_id_position");
+
+                    b.ToTable("batch_items", (string)null);
+                });
+
             modelBuilder.Entity("Octavia.Jobs.Files.ResumableUpload", b =>
                 {
                     b.Property<Guid>("Id")
@@ -894,6 +1006,33 @@ namespace Octavia.Jobs.Migrations
                         .HasConstraintName("fk_sessions_users_user_id");
                 });
 
+            modelBuilder.Entity("Octavia.Jobs.Batches.Batch", b =>
+                {
+                    b.HasOne("Octavia.Jobs.Accounts.OctaviaUser", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_batches_users_user_id");
+                });
+
+            modelBuilder.Entity("Octavia.Jobs.Batches.BatchItem", b =>
+                {
+                    b.HasOne("Octavia.Jobs.Batches.Batch", null)
+                        .WithMany("Items")
+                        .HasForeignKey("BatchId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_batch_items_batches_batch_id");
+
+                    b.HasOne("Octavia.Jobs.Accounts.OctaviaUser", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_batch_items_users_user_id");
+                });
+
             modelBuilder.Entity("Octavia.Jobs.Files.ResumableUpload", b =>
                 {
                     b.HasOne("Octavia.Jobs.Accounts.OctaviaUser", null)
@@ -959,6 +1098,11 @@ namespace Octavia.Jobs.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_webhook_deliveries_webhooks_webhook_id");
+                });
+
+            modelBuilder.Entity("Octavia.Jobs.Batches.Batch", b =>
+                {
+                    b.Navigation("Items");
                 });
 #pragma warning restore 612, 618
         }
