@@ -83,7 +83,7 @@ public class BatchTests(ServiceSystem system)
         var user = await system.CreateUserAsync();
         var id = (await user.AccountAsync()).UserId;
         var file = await UploadAsync(user, "one.mp4");
-        await system.WithDatabaseAsync(db => db.GrantAsync(id, -3600, id, "all of it", default));
+        await system.WithDatabaseAsync(db => db.GrantAsync(id, -3600, id, "all of it", null, default));
         var batch = await user.CreateBatchAsync(new() { Items = [new(file)], Options = ToSpanish });
         batch = await WaitAsync(user, batch.Id, x => x.Items[0].State == BatchItemState.Failed);
         Assert.Equal(("credits.insufficient", JobStatus.Pending), (batch.Items[0].ErrorCode, batch.Items[0].Job!.Status));

@@ -117,7 +117,7 @@ public class HousekeepingTests(ServiceSystem system)
             .. Enumerable.Range(0, 350).Select(i => MediaStore.JobPath(job.Id, $"work/takes/{i:0000}.wav")),
         ];
         await Parallel.ForEachAsync(paths, async (path, _) => await SaveAsync(path));
-        await WithHousekeeperAsync(keeper => keeper.SweepAsync($"jobs/{common}", DateTimeOffset.UtcNow.AddMinutes(1), default));
+        await system.WithHousekeeperAsync(keeper => keeper.SweepAsync($"jobs/{common}", DateTimeOffset.UtcNow.AddMinutes(1), default));
         Assert.Empty(await system.BlobsAsync($"jobs/{gone}/"));
         Assert.Equal(350, (await system.BlobsAsync($"jobs/{job.Id}/")).Count);
     }

@@ -44,7 +44,7 @@ public static class Media
     public static async Task<string> ApartAsync()
     {
         var folder = TempFolders.Create("apart");
-        await Cli.Wrap("ffmpeg").WithWorkingDirectory(folder).WithArguments([
+        await CliWrap.Cli.Wrap("ffmpeg").WithWorkingDirectory(folder).WithArguments([
             "-v", "error", "-i", await VideoAsync(), "-map", "0:v", "-map", "0:a", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-f", "hls", "-hls_time", "1", "-hls_playlist_type", "vod",
             "-var_stream_map", "v:0,agroup:sound a:0,agroup:sound", "-master_pl_name", "master.m3u8", "stream_%v.m3u8",
         ]).ExecuteAsync();
