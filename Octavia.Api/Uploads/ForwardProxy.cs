@@ -5,8 +5,8 @@ using System.Text;
 namespace Octavia.Api.Uploads;
 
 /// <summary>
-/// An HTTP proxy on this machine for one program that fetches something: the program has no other way out, and what it asks for is checked as
-/// all that is fetched. Each connection serves one host.
+/// An HTTP proxy on this machine for one program that fetches something: what the program asks it for is checked as all that is fetched. Each
+/// connection serves one host.
 /// </summary>
 sealed class ForwardProxy : IAsyncDisposable
 {

@@ -32,8 +32,8 @@ sealed class UploadOptions
     [Range(1, 1000)]
     public int ResumableAtOnce { get; set; } = 20;
 
-    /// <summary>Whether videos of web pages are fetched, where yt-dlp is installed.</summary>
-    public bool VideoSites { get; set; } = true;
+    /// <summary>Whether videos of web pages are fetched, where yt-dlp is installed: for whom the network keeps out of the house, or who trusts all users.</summary>
+    public bool VideoSites { get; set; }
 
     /// <summary>That program: a name on the PATH, or where it is.</summary>
     [Required]
