@@ -58,7 +58,13 @@ class Delivery {
     const begun = await this.begin(signal);
     if (begun) return begun;
     let offset = 0;
+    let furthest = 0;
     let alive = performance.now();
+    // What is sent anew after a break moves nothing.
+    const moved = sent => {
+      if (sent > furthest) [furthest, alive] = [sent, performance.now()];
+      progress(sent, false);
+    };
     for (let wait = 0; ; wait = Math.min(2 * wait + 500, 10_000)) {
       progress(offset, wait > 0);
       const state = await ask('HEAD', this.address, {}, { signal });
@@ -66,7 +72,7 @@ class Delivery {
         const reached = Number(state.header('Upload-Offset'));
         if (reached > offset) [offset, alive, wait] = [reached, performance.now(), 0];
         progress(offset, false);
-        const outcome = this.outcome(await this.sendFrom(offset, state, signal, progress));
+        const outcome = this.outcome(await this.sendFrom(offset, state, signal, moved));
         if (outcome) return outcome;
       } else {
         const outcome = this.outcome(state);
@@ -86,10 +92,10 @@ class Delivery {
     return null;
   }
 
-  sendFrom(offset, state, signal, progress) {
+  sendFrom(offset, state, signal, moved) {
     if (state.header('Octavia-File-Id')) return state;
     const headers = { 'Upload-Offset': offset, 'Content-Type': 'application/offset+octet-stream' };
-    return ask('PATCH', this.address, headers, { signal, body: this.file.slice(offset), sent: loaded => progress(offset + loaded, false) });
+    return ask('PATCH', this.address, headers, { signal, body: this.file.slice(offset), sent: loaded => moved(offset + loaded) });
   }
 
   // Null when it is to be tried again, from where it then is.
