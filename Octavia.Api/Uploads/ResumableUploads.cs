@@ -11,7 +11,7 @@ namespace Octavia.Api.Uploads;
 /// Files that come piece by piece. Nothing is held here between two requests: where an upload stands is the length of its blob, so it goes on
 /// after a restart, and at another process.
 /// </summary>
-sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntake intake, IOptions<UploadOptions> options)
+sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntake intake, UploadGate gate, IOptions<UploadOptions> options)
 {
     /// <summary>Begins one; its owner may have so many that are half sent.</summary>
     public async Task<ResumableUpload> BeginAsync(Guid userId, FileType type, string filename, string metadata, long length, CancellationToken ct)
@@ -62,7 +62,10 @@ sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntak
 
     /// <summary>Takes what comes from an offset on, also of a connection that breaks; the last byte makes it a file.</summary>
     /// <returns>Where it stands, and the file that it became.</returns>
-    public async Task<(long Offset, Guid? FileId)> AppendAsync(ResumableUpload upload, long offset, Stream body, CancellationToken ct)
+    public Task<(long Offset, Guid? FileId)> AppendAsync(ResumableUpload upload, long offset, Stream body, CancellationToken ct) =>
+        gate.PassAsync(upload.Id, () => AppendAloneAsync(upload, offset, body, ct));
+
+    async Task<(long Offset, Guid? FileId)> AppendAloneAsync(ResumableUpload upload, long offset, Stream body, CancellationToken ct)
     {
         if (await OffsetAsync(upload, ct) != offset) throw Elsewhere();
         if (upload.FileId is { } file) return (offset, file);

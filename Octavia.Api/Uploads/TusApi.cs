@@ -30,7 +30,7 @@ static class TusApi
     public static void MapTus(this RouteGroupBuilder uploads)
     {
         var tus = uploads.MapGroup("/tus").AddEndpointFilter(SpeakAsync);
-        foreach (var status in (int[])[409, 410, 412]) tus.ProducesProblem(status);
+        foreach (var status in (int[])[409, 410, 412, 423]) tus.ProducesProblem(status);
         tus.MapMethods("", [HttpMethods.Options], DescribeAsync).WithName("tus");
         tus.MapPost("", CreateAsync).WithName("tus_create").RequireRateLimiting(RateLimits.Uploads);
         tus.MapMethods("/{id:guid}", [HttpMethods.Head], StateAsync).WithName("tus_state");

@@ -68,9 +68,9 @@ public sealed partial class OctaviaClient
 
     static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
-    // 409: something of a connection that broke has arrived after it was asked for.
+    // 409, 423: something of a connection that broke has arrived after it was asked for, or still arrives.
     static bool MayPass(Exception e) => e is HttpRequestException or IOException
-        || e is OctaviaApiException { Status: >= HttpStatusCode.InternalServerError or HttpStatusCode.Conflict or HttpStatusCode.TooManyRequests };
+        || e is OctaviaApiException { Status: >= HttpStatusCode.InternalServerError or HttpStatusCode.Conflict or HttpStatusCode.Locked or HttpStatusCode.TooManyRequests };
 
     /// <summary>A stream from where it stands, which is still open when the request is over.</summary>
     sealed class RestContent(Stream content) : HttpContent

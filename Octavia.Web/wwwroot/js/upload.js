@@ -102,7 +102,7 @@ class Delivery {
   outcome({ status, body, header }) {
     const fileId = status > 0 && status < 300 ? header('Octavia-File-Id') : null;
     if (fileId) return { status, body: null, fileId };
-    if (status !== null && (status < 400 || status >= 500 || status === 409 || status === 429)) return null;
+    if (status !== null && (status < 400 || status >= 500 || [409, 423, 429].includes(status))) return null;
     // Stopped, or refused.
     if (status === null) ask('DELETE', this.address, {});
     this.address = null;
