@@ -67,6 +67,8 @@ sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntak
 
     async Task<(long Offset, Guid? FileId)> AppendAloneAsync(ResumableUpload upload, long offset, Stream body, CancellationToken ct)
     {
+        // Whoever was here before may have made it a file.
+        upload = await FindAsync(upload.Id, ct);
         if (await OffsetAsync(upload, ct) != offset) throw Elsewhere();
         if (upload.FileId is { } file) return (offset, file);
         offset = await TakeAsync(upload, offset, body, ct);

@@ -138,15 +138,13 @@ export function attach(zone, input, page) {
   listen(window, 'drop', event => event.preventDefault());
   listen(window, 'beforeunload', event => { if (sending) event.preventDefault(); });
 
-  // The page's connection may be away for a moment when the upload ends.
+  // The page's connection may be away for a moment when the upload ends, and what is said meanwhile gets no answer at all: said twice, it does no harm.
   const tell = async outcome => {
-    while (!leave.signal.aborted) {
-      try {
-        await page.invokeMethodAsync('Finished', outcome);
-        return;
-      } catch {
-        await pause(1000);
-      }
+    let heard = false;
+    while (!heard && !leave.signal.aborted) {
+      const call = (async () => page.invokeMethodAsync('Finished', outcome))();
+      call.then(() => { heard = true; }, () => {});
+      await pause(1000, leave.signal);
     }
   };
 
@@ -160,12 +158,14 @@ export function attach(zone, input, page) {
   };
 
   return {
-    async send(fileType) {
+    // The page hears by 'Finished' that it is over: a call that lasts is lost with the page's connection.
+    send(fileType) {
       if (delivery?.file !== file || delivery.fileType !== fileType) delivery = new Delivery(file, fileType);
       sending = new AbortController();
-      const { status, body, fileId } = await delivery.send(sending.signal, progress);
-      sending = null;
-      await tell({ status, body, fileId });
+      delivery.send(sending.signal, progress).then(({ status, body, fileId }) => {
+        sending = null;
+        return tell({ status, body, fileId });
+      });
     },
     stop() { sending?.abort(); },
     detach() { leave.abort(); sending?.abort(); },
