@@ -71,7 +71,7 @@ sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntak
         upload = await FindAsync(upload.Id, ct);
         if (await OffsetAsync(upload, ct) != offset) throw Elsewhere();
         if (upload.FileId is { } file) return (offset, file);
-        offset = await TakeAsync(upload, offset, body, ct);
+        offset = await TakeAsync(upload, offset, body);
         return (offset, offset == upload.Length ? await FinishAsync(upload) : null);
     }
 
@@ -82,7 +82,7 @@ sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntak
         await media.DeleteAsync(PathOf(upload), CancellationToken.None);
     }
 
-    async Task<long> TakeAsync(ResumableUpload upload, long offset, Stream body, CancellationToken ct)
+    async Task<long> TakeAsync(ResumableUpload upload, long offset, Stream body)
     {
         var pieces = new Pieces(body);
         while (!pieces.IsOver)
@@ -90,16 +90,17 @@ sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntak
             var piece = await pieces.NextAsync();
             if (offset + piece.Length > upload.Length)
                 throw Refusal.Invalid("upload.past_end", "More has come than Upload-Length said; begin the upload again with the right length.");
-            // What has come is kept, also when whoever sent it is gone.
-            if (piece.Length > 0) await AddAsync(upload, offset, piece, pieces.Broken is null ? ct : CancellationToken.None);
+            if (piece.Length > 0) await AddAsync(upload, offset, piece);
             offset += piece.Length;
         }
         pieces.Broken?.Throw();
         return offset;
     }
 
-    async Task AddAsync(ResumableUpload upload, long offset, MemoryStream piece, CancellationToken ct)
+    async Task AddAsync(ResumableUpload upload, long offset, MemoryStream piece)
     {
+        // What has come is kept, also when whoever sent it is gone.
+        var ct = CancellationToken.None;
         if (await media.AppendAsync(PathOf(upload), offset, piece, ct)) return;
         // Deleted meanwhile, or somebody else has added to it.
         await FindAsync(upload.Id, ct);
