@@ -56,9 +56,9 @@ sealed class ForwardProxy : IAsyncDisposable
                 await using var near = client.GetStream();
                 await ServeAsync(near);
             }
-            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception)
             {
-                // One of the two ends is gone, or the program is over.
+                // One of the two ends is gone, or the program is over, or it said what makes no sense: the other connections go on.
                 return;
             }
         }
@@ -77,6 +77,12 @@ sealed class ForwardProxy : IAsyncDisposable
         try
         {
             far = await internet.ConnectAsync(target.Host, target.Port, end.Token);
+        }
+        catch (ArgumentException)
+        {
+            // Longer than a name can be.
+            await SayAsync(near, "400 Bad Request");
+            return;
         }
         catch (SocketException)
         {
