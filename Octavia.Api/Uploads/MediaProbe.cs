@@ -8,6 +8,9 @@ namespace Octavia.Api.Uploads;
 /// <summary>Looks into a file with ffprobe, as far as it takes to refuse what cannot be dubbed.</summary>
 sealed class MediaProbe(IOptions<UploadOptions> options)
 {
+    /// <summary>Code of the one refusal that says nothing of the file for good: another time may be faster.</summary>
+    public const string TooComplex = "input.too_complex";
+
     const int MaxStreams = 64;
 
     // Containers only: playlists and scripts would make ffprobe open what they name.
@@ -64,7 +67,7 @@ sealed class MediaProbe(IOptions<UploadOptions> options)
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new Refusal(422, "input.too_complex", "This file takes too long to read; convert it to mp4 and try again.");
+            throw new Refusal(422, TooComplex, "This file takes too long to read; convert it to mp4 and try again.");
         }
     }
 

@@ -124,7 +124,7 @@ sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntak
                 }
             }
         }
-        catch (Refusal)
+        catch (Refusal refusal) when (refusal.Code != MediaProbe.TooComplex)
         {
             await RemoveAsync(upload);
             throw;

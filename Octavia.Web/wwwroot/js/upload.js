@@ -103,9 +103,9 @@ class Delivery {
     const fileId = status > 0 && status < 300 ? header('Octavia-File-Id') : null;
     if (fileId) return { status, body: null, fileId };
     if (status !== null && (status < 400 || status >= 500 || [409, 423, 429].includes(status))) return null;
-    // Stopped, or refused.
+    // Stopped, or refused; what only took too long to look into is kept, and looked into again without being sent again.
     if (status === null) ask('DELETE', this.address, {});
-    this.address = null;
+    if (!body?.includes('"input.too_complex"')) this.address = null;
     return { status, body };
   }
 }
