@@ -1,3 +1,5 @@
+using Azure;
+using Azure.Storage.Blobs.Models;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Octavia.Api.Operations;
@@ -101,7 +103,14 @@ sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntak
     {
         // What has come is kept, also when whoever sent it is gone.
         var ct = CancellationToken.None;
-        if (await media.AppendAsync(PathOf(upload), offset, piece, ct)) return;
+        try
+        {
+            if (await media.AppendAsync(PathOf(upload), offset, piece, ct)) return;
+        }
+        catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.BlockCountExceedsLimit)
+        {
+            throw Refusal.Invalid("upload.too_many_pieces", "The upload came in more pieces than one may have; begin it again and send larger ones.");
+        }
         // Deleted meanwhile, or somebody else has added to it.
         await FindAsync(upload.Id, ct);
         throw Elsewhere();
