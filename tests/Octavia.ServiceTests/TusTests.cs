@@ -25,9 +25,11 @@ public class TusTests(ServiceSystem system)
         using var http = system.Http(await system.CreateUserAsync());
         using var response = await http.SendAsync(new HttpRequestMessage(HttpMethod.Options, "api/v1/upload/tus"));
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
-        Assert.Equal("1.0.0", Header(response, "Tus-Version"));
+        Assert.Equal(("1.0.0", null), (Header(response, "Tus-Version"), Header(response, "Tus-Resumable")));
         Assert.Equal("creation,creation-with-upload,expiration,termination", Header(response, "Tus-Extension"));
         Assert.Equal(500L << 20, long.Parse(Header(response, "Tus-Max-Size")!, CultureInfo.InvariantCulture));
+        using var nobody = system.Http();
+        await AssertAsync(HttpStatusCode.Unauthorized, "auth.required", () => nobody.SendAsync(Creation(10)));
     }
 
     [Fact]
@@ -117,6 +119,18 @@ public class TusTests(ServiceSystem system)
 
         using var state = await HeadAsync(http, address);
         Assert.Equal("3", Header(state, "Upload-Offset"));
+    }
+
+    [Fact]
+    public async Task Metadata_that_no_header_could_give_back_are_refused()
+    {
+        var user = await system.CreateUserAsync();
+        using var http = system.Http(user);
+        using var free = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 }) { BaseAddress = http.BaseAddress };
+        free.DefaultRequestHeaders.Authorization = http.DefaultRequestHeaders.Authorization;
+        var creation = Creation(10);
+        creation.Headers.TryAddWithoutValidation("Upload-Metadata", "f\u00fcr bW9t");
+        await AssertAsync(HttpStatusCode.BadRequest, "upload.metadata_invalid", () => free.SendAsync(creation));
     }
 
     [Fact]
