@@ -21,9 +21,9 @@ sealed class UploadOptions
     /// <summary>Longest download of an import.</summary>
     public TimeSpan ImportLimit { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Imports of one user that may wait and run at once.</summary>
+    /// <summary>Imports of one user that may wait and run at once: few beside those that a process runs, so that no two users have all.</summary>
     [Range(1, 1000)]
-    public int ImportsAtOnce { get; set; } = 10;
+    public int ImportsAtOnce { get; set; } = 3;
 
     /// <summary>How long an upload that is sent piece by piece may take.</summary>
     public TimeSpan ResumableFor { get; set; } = TimeSpan.FromDays(1);
