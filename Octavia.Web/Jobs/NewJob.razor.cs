@@ -200,8 +200,21 @@ public sealed partial class NewJob
     async Task StopFetchingAsync()
     {
         if (_import is not { } import) return;
-        await TryAsync((client, ct) => client.CancelImportAsync(import.Id, ct));
-        _import = null;
+        // Where that fails it goes on, and is shown.
+        if (await TryAsync((client, ct) => CancelAsync(client, import.Id, ct)) && _import?.Id == import.Id) _import = null;
+    }
+
+    static async Task CancelAsync(OctaviaClient client, Guid id, CancellationToken ct)
+    {
+        try
+        {
+            await client.CancelImportAsync(id, ct);
+        }
+        catch (OctaviaApiException error) when (error.Status == HttpStatusCode.NotFound)
+        {
+            // By an earlier click.
+            return;
+        }
     }
 
     static string Fetching(ImportResponse import) => import switch
