@@ -21,7 +21,7 @@ sealed class VideoSites(PublicInternet internet, IOptions<UploadOptions> options
     public async Task<string> FetchAsync(Uri page, TempFile target, long limit, CancellationToken ct)
     {
         if (!options.Value.VideoSites) throw NotFetched("and no videos of web pages are fetched here");
-        var program = Find() ?? throw NotFetched("and videos of web pages are fetched only where yt-dlp is installed");
+        var program = BoundProgram.Find(options.Value.YtDlp) ?? throw NotFetched("and videos of web pages are fetched only where yt-dlp is installed");
         var folder = Directory.CreateTempSubdirectory("octavia-page-");
         try
         {
@@ -47,8 +47,7 @@ sealed class VideoSites(PublicInternet internet, IOptions<UploadOptions> options
     {
         using var run = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var said = "";
-        var running = Cli.Wrap(program)
-            .WithArguments(Arguments(folder, proxy, limit))
+        var command = BoundProgram.Wrap(program, Arguments(folder, proxy, limit))
             // Without its fragment, in which the program would take orders.
             .WithStandardInputPipe(PipeSource.FromString(page.GetLeftPart(UriPartial.Query) + "\n"))
             .WithWorkingDirectory(folder.FullName)
@@ -56,9 +55,8 @@ sealed class VideoSites(PublicInternet internet, IOptions<UploadOptions> options
             // A page can make it talk without end.
             .WithStandardOutputPipe(PipeTarget.ToDelegate(line => said = said.Length < 10_000 ? said + line + "\n" : said))
             // Read and thrown away: a program whose errors nobody reads ends at the first.
-            .WithStandardErrorPipe(PipeTarget.ToStream(Stream.Null))
-            .WithValidation(CommandResultValidation.None)
-            .ExecuteAsync(run.Token).Task;
+            .WithStandardErrorPipe(PipeTarget.ToStream(Stream.Null));
+        var running = BoundProgram.RunAsync(command, run.Token);
         while (await Task.WhenAny(running, Task.Delay(Glance, CancellationToken.None)) != running)
         {
             target.Received = Math.Max(target.Received, SizeOf(folder));
@@ -103,14 +101,11 @@ sealed class VideoSites(PublicInternet internet, IOptions<UploadOptions> options
     {
         var joined = new FileInfo(Path.Combine(folder.FullName, "joined.mkv"));
         string[] input = ["-protocol_whitelist", "file", "-format_whitelist", MediaProbe.Containers];
-        var result = await Cli.Wrap("ffmpeg")
-            .WithArguments([
-                "-v", "error", "-nostdin", .. parts.SelectMany(part => (string[])[.. input, "-i", "file:" + part.FullName]),
-                .. parts.SelectMany((_, i) => (string[])["-map", $"{i}:v?", "-map", $"{i}:a?"]), "-c", "copy", "file:" + joined.FullName,
-            ])
-            .WithStandardErrorPipe(PipeTarget.ToStream(Stream.Null))
-            .WithValidation(CommandResultValidation.None)
-            .ExecuteAsync(ct);
+        var command = BoundProgram.Wrap("ffmpeg", [
+            "-v", "error", "-nostdin", .. parts.SelectMany(part => (string[])[.. input, "-i", "file:" + part.FullName]),
+            .. parts.SelectMany((_, i) => (string[])["-map", $"{i}:v?", "-map", $"{i}:a?"]), "-c", "copy", "file:" + joined.FullName,
+        ]);
+        var result = await BoundProgram.RunAsync(command.WithStandardErrorPipe(PipeTarget.ToStream(Stream.Null)), ct);
         return result.ExitCode == 0 ? joined : throw NoVideo();
     }
 
@@ -135,10 +130,6 @@ sealed class VideoSites(PublicInternet internet, IOptions<UploadOptions> options
         var title = File.Exists(file) ? (await File.ReadAllTextAsync(file, ct)).Trim().Replace('/', '-') : "";
         return title.Length > 150 ? title[..150] : title;
     }
-
-    /// <summary>Where the program is; null where it is not.</summary>
-    string? Find() => (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-        .Select(path => Path.Combine(path, options.Value.YtDlp)).FirstOrDefault(File.Exists);
 
     static Refusal NotFetched(string why) => new(422, "import.video_site", $"This is a web page, {why}; download the video and upload it.");
 
