@@ -54,6 +54,19 @@ public sealed partial class NewJob
 
     int? FetchedPercentage => _import is { BytesTotal: > 0 and var total } import ? (int)(100 * import.BytesReceived / total) : null;
 
+    /// <summary>How far it is, in steps that are few enough to be listened to.</summary>
+    string News => _step switch
+    {
+        Step.Sending when _progress.IsWaiting => "No connection; the upload waits for it.",
+        Step.Sending => $"Uploading: {Quarters(SentPercentage)} %",
+        Step.Fetching when _import is { Status: ImportStatus.Queued } => "The import waits for its turn.",
+        Step.Fetching when _import is not null => FetchedPercentage is { } percentage ? $"Fetching: {Quarters(percentage)} %" : "Fetching the video.",
+        Step.Creating => "Starting the job.",
+        _ => "",
+    };
+
+    static int Quarters(int percentage) => percentage / 25 * 25;
+
     protected override void OnInitialized()
     {
         // Speech tells its language; a text has to be told.
