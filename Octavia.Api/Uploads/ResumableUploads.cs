@@ -15,6 +15,9 @@ namespace Octavia.Api.Uploads;
 /// </summary>
 sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntake intake, UploadGate gate, IOptions<UploadOptions> options)
 {
+    /// <summary>After which an upload gives room to another one.</summary>
+    static readonly TimeSpan Idle = TimeSpan.FromHours(1);
+
     /// <summary>Begins one; its owner may have so many that are half sent.</summary>
     public async Task<ResumableUpload> BeginAsync(Guid userId, FileType type, string filename, string metadata, long length, CancellationToken ct)
     {
@@ -30,6 +33,7 @@ sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntak
             CreatedAt = now,
             ExpiresAt = now + options.Value.ResumableFor,
         };
+        if (await Open(now).CountAsync(ct) >= options.Value.ResumableAtOnce) await MakeRoomAsync(userId, now, ct);
         await AddAsync(upload, ct);
         await media.BeginAsync(PathOf(upload), ct);
         return upload;
@@ -42,12 +46,23 @@ sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntak
         // Under the user's lock those that are begun at once are counted one after the other.
         if (await db.LockUserAsync(upload.UserId, ct) is null) throw NotFound();
         var most = options.Value.ResumableAtOnce;
-        if (await db.ResumableUploads.CountAsync(x => x.FileId == null && x.ExpiresAt > upload.CreatedAt, ct) >= most)
+        if (await Open(upload.CreatedAt).CountAsync(ct) >= most)
             throw new Refusal(409, "upload.too_many_open", $"You have {most} uploads that are half sent; finish or delete one before the next.");
         db.ResumableUploads.Add(upload);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
     });
+
+    IQueryable<ResumableUpload> Open(DateTimeOffset now) => db.ResumableUploads.Where(x => x.FileId == null && x.ExpiresAt > now);
+
+    /// <summary>Deletes the oldest one that nobody has gone on with for a while: a page that was closed cannot.</summary>
+    async Task MakeRoomAsync(Guid userId, DateTimeOffset now, CancellationToken ct)
+    {
+        var idle = new HashSet<string>();
+        await foreach (var path in media.ListOldAsync(MediaStore.PartsPath(userId), now - Idle, ct)) idle.Add(path);
+        var open = await Open(now).AsNoTracking().OrderBy(x => x.CreatedAt).ToListAsync(ct);
+        if (open.Find(x => idle.Contains(PathOf(x))) is { } oldest) await RemoveAsync(oldest);
+    }
 
     /// <summary>One of the caller's, which is not over.</summary>
     public async Task<ResumableUpload> FindAsync(Guid id, CancellationToken ct)
