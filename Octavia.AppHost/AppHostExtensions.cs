@@ -24,4 +24,8 @@ internal static class AppHostExtensions
             ? project.WithEnvironment("DOTNET_ENVIRONMENT", project.ApplicationBuilder.Environment.EnvironmentName)
                 .WithEnvironment("ASPNETCORE_ENVIRONMENT", project.ApplicationBuilder.Environment.EnvironmentName)
             : project;
+
+    /// <summary>The API fetches videos of web pages on a developer's own machine, which trusts its user; elsewhere an operator decides.</summary>
+    public static IResourceBuilder<ProjectResource> WithVideoSites(this IResourceBuilder<ProjectResource> api) =>
+        api.ApplicationBuilder.ExecutionContext.IsRunMode ? api.WithEnvironment("Uploads__VideoSites", "true") : api;
 }

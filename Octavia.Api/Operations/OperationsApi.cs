@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using Octavia.Api.Accounts;
+using Octavia.Api.Uploads;
 using Octavia.Jobs;
 using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
@@ -43,6 +44,7 @@ static class OperationsApi
     {
         app.UseForwardedHeaders();
         app.UseSecurityHeaders();
+        app.UseTus();
         app.UseExceptionHandler();
         app.UseStatusCodePages(context => Problems.WriteAsync(
             context.HttpContext, new ProblemDetails { Status = context.HttpContext.Response.StatusCode }));

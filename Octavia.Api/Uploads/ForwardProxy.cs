@@ -6,8 +6,8 @@ using Octavia.Api.Operations;
 namespace Octavia.Api.Uploads;
 
 /// <summary>
-/// An HTTP proxy on this machine for one program that fetches something: the program has no other way out, and what it asks for is checked as
-/// all that is fetched. Each connection serves one host.
+/// An HTTP proxy on this machine for one program that fetches something: what the program asks it for is checked as all that is fetched. Each
+/// connection serves one host.
 /// </summary>
 sealed class ForwardProxy : IAsyncDisposable
 {
@@ -57,9 +57,9 @@ sealed class ForwardProxy : IAsyncDisposable
                 await using var near = client.GetStream();
                 await ServeAsync(near);
             }
-            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception)
             {
-                // One of the two ends is gone, or the program is over.
+                // One of the two ends is gone, or the program is over, or it said what makes no sense: the other connections go on.
                 return;
             }
         }
@@ -78,6 +78,12 @@ sealed class ForwardProxy : IAsyncDisposable
         try
         {
             far = await internet.ConnectAsync(target.Host, target.Port, end.Token);
+        }
+        catch (ArgumentException)
+        {
+            // Longer than a name can be.
+            await SayAsync(near, "400 Bad Request");
+            return;
         }
         catch (SocketException)
         {

@@ -8,6 +8,9 @@ namespace Octavia.Api.Uploads;
 /// <summary>Looks into a file with ffprobe, as far as it takes to refuse what cannot be dubbed.</summary>
 sealed class MediaProbe(IOptions<UploadOptions> options)
 {
+    /// <summary>Code of the one refusal that says nothing of the file for good: another time may be faster.</summary>
+    public const string TooComplex = "input.too_complex";
+
     const int MaxStreams = 64;
 
     // Containers only, those that the engine takes: playlists and scripts would make ffprobe open what they name.
@@ -63,14 +66,14 @@ sealed class MediaProbe(IOptions<UploadOptions> options)
                 .WithValidation(CommandResultValidation.None)
                 .ExecuteAsync(limit.Token);
             if (result.ExitCode == 0) return found;
-            if (result.ExitCode > Signalled) throw TooComplex();
+            if (result.ExitCode > Signalled) throw TakesTooLong();
             throw isCutOff
                 ? new Refusal(422, "input.damaged", "This file is damaged or cut off: its index is missing. Export or download it again and try once more.")
                 : NotMedia();
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw TooComplex();
+            throw TakesTooLong();
         }
     }
 
@@ -117,7 +120,7 @@ sealed class MediaProbe(IOptions<UploadOptions> options)
         }
     }
 
-    static Refusal TooComplex() => new(422, "input.too_complex", "This file takes too long to read; convert it to mp4 and try again.");
+    static Refusal TakesTooLong() => new(422, TooComplex, "This file takes too long to read; convert it to mp4 and try again.");
 
     static Refusal NotMedia() => new(
         415, "input.not_media", "This is not playable media, whatever its name says; choose a video or audio file such as mp4, mov, mkv, webm, mp3 or wav.");

@@ -1,3 +1,5 @@
+using Azure;
+using Azure.Storage.Blobs.Models;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Octavia.Api.Operations;
@@ -11,8 +13,11 @@ namespace Octavia.Api.Uploads;
 /// Files that come piece by piece. Nothing is held here between two requests: where an upload stands is the length of its blob, so it goes on
 /// after a restart, and at another process.
 /// </summary>
-sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntake intake, IOptions<UploadOptions> options)
+sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntake intake, UploadGate gate, IOptions<UploadOptions> options)
 {
+    /// <summary>After which an upload gives room to another one.</summary>
+    static readonly TimeSpan Idle = TimeSpan.FromHours(1);
+
     /// <summary>Begins one; its owner may have so many that are half sent.</summary>
     public async Task<ResumableUpload> BeginAsync(Guid userId, FileType type, string filename, string metadata, long length, CancellationToken ct)
     {
@@ -28,6 +33,7 @@ sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntak
             CreatedAt = now,
             ExpiresAt = now + options.Value.ResumableFor,
         };
+        if (await Open(now).CountAsync(ct) >= options.Value.ResumableAtOnce) await MakeRoomAsync(userId, now, ct);
         await AddAsync(upload, ct);
         await media.BeginAsync(PathOf(upload), ct);
         return upload;
@@ -40,12 +46,23 @@ sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntak
         // Under the user's lock those that are begun at once are counted one after the other.
         if (await db.LockUserAsync(upload.UserId, ct) is null) throw NotFound();
         var most = options.Value.ResumableAtOnce;
-        if (await db.ResumableUploads.CountAsync(x => x.FileId == null && x.ExpiresAt > upload.CreatedAt, ct) >= most)
+        if (await Open(upload.CreatedAt).CountAsync(ct) >= most)
             throw new Refusal(409, "upload.too_many_open", $"You have {most} uploads that are half sent; finish or delete one before the next.");
         db.ResumableUploads.Add(upload);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
     });
+
+    IQueryable<ResumableUpload> Open(DateTimeOffset now) => db.ResumableUploads.Where(x => x.FileId == null && x.ExpiresAt > now);
+
+    /// <summary>Deletes the oldest one that nobody has gone on with for a while: a page that was closed cannot.</summary>
+    async Task MakeRoomAsync(Guid userId, DateTimeOffset now, CancellationToken ct)
+    {
+        var idle = new HashSet<string>();
+        await foreach (var path in media.ListOldAsync(MediaStore.PartsPath(userId), now - Idle, ct)) idle.Add(path);
+        var open = await Open(now).AsNoTracking().OrderBy(x => x.CreatedAt).ToListAsync(ct);
+        if (open.Find(x => idle.Contains(PathOf(x))) is { } oldest) await RemoveAsync(oldest);
+    }
 
     /// <summary>One of the caller's, which is not over.</summary>
     public async Task<ResumableUpload> FindAsync(Guid id, CancellationToken ct)
@@ -62,11 +79,16 @@ sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntak
 
     /// <summary>Takes what comes from an offset on, also of a connection that breaks; the last byte makes it a file.</summary>
     /// <returns>Where it stands, and the file that it became.</returns>
-    public async Task<(long Offset, Guid? FileId)> AppendAsync(ResumableUpload upload, long offset, Stream body, CancellationToken ct)
+    public Task<(long Offset, Guid? FileId)> AppendAsync(ResumableUpload upload, long offset, Stream body, CancellationToken ct) =>
+        gate.PassAsync(upload.Id, () => AppendAloneAsync(upload, offset, body, ct));
+
+    async Task<(long Offset, Guid? FileId)> AppendAloneAsync(ResumableUpload upload, long offset, Stream body, CancellationToken ct)
     {
+        // Whoever was here before may have made it a file.
+        upload = await FindAsync(upload.Id, ct);
         if (await OffsetAsync(upload, ct) != offset) throw Elsewhere();
         if (upload.FileId is { } file) return (offset, file);
-        offset = await TakeAsync(upload, offset, body, ct);
+        offset = await TakeAsync(upload, offset, body);
         return (offset, offset == upload.Length ? await FinishAsync(upload) : null);
     }
 
@@ -77,7 +99,7 @@ sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntak
         await media.DeleteAsync(PathOf(upload), CancellationToken.None);
     }
 
-    async Task<long> TakeAsync(ResumableUpload upload, long offset, Stream body, CancellationToken ct)
+    async Task<long> TakeAsync(ResumableUpload upload, long offset, Stream body)
     {
         var pieces = new Pieces(body);
         while (!pieces.IsOver)
@@ -85,17 +107,25 @@ sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntak
             var piece = await pieces.NextAsync();
             if (offset + piece.Length > upload.Length)
                 throw Refusal.Invalid("upload.past_end", "More has come than Upload-Length said; begin the upload again with the right length.");
-            // What has come is kept, also when whoever sent it is gone.
-            if (piece.Length > 0) await AddAsync(upload, offset, piece, pieces.Broken is null ? ct : CancellationToken.None);
+            if (piece.Length > 0) await AddAsync(upload, offset, piece);
             offset += piece.Length;
         }
         pieces.Broken?.Throw();
         return offset;
     }
 
-    async Task AddAsync(ResumableUpload upload, long offset, MemoryStream piece, CancellationToken ct)
+    async Task AddAsync(ResumableUpload upload, long offset, MemoryStream piece)
     {
-        if (await media.AppendAsync(PathOf(upload), offset, piece, ct)) return;
+        // What has come is kept, also when whoever sent it is gone.
+        var ct = CancellationToken.None;
+        try
+        {
+            if (await media.AppendAsync(PathOf(upload), offset, piece, ct)) return;
+        }
+        catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.BlockCountExceedsLimit)
+        {
+            throw Refusal.Invalid("upload.too_many_pieces", "The upload came in more pieces than one may have; begin it again and send larger ones.");
+        }
         // Deleted meanwhile, or somebody else has added to it.
         await FindAsync(upload.Id, ct);
         throw Elsewhere();
@@ -118,7 +148,7 @@ sealed class ResumableUploads(OctaviaDbContext db, MediaStore media, UploadIntak
                 }
             }
         }
-        catch (Refusal)
+        catch (Refusal refusal) when (refusal.Code != MediaProbe.TooComplex)
         {
             await RemoveAsync(upload);
             throw;

@@ -16,6 +16,7 @@ namespace Octavia.Api.Uploads;
 /// </summary>
 static class TusApi
 {
+    const string Address = "/api/v1/upload/tus";
     const string Version = "1.0.0";
     const string Extensions = "creation,creation-with-upload,expiration,termination";
     const string PieceType = "application/offset+octet-stream";
@@ -27,10 +28,24 @@ static class TusApi
         "Tus-Resumable", "Tus-Version", "Tus-Extension", "Tus-Max-Size", "Upload-Offset", "Upload-Length", "Upload-Metadata", "Upload-Expires", OctaviaClient.FileId,
     ];
 
+    /// <summary>Every answer at these addresses says what is spoken there, refusals of others than the endpoints too.</summary>
+    public static void UseTus(this IApplicationBuilder app) => app.Use((context, next) =>
+    {
+        if (!context.Request.Path.StartsWithSegments(Address)) return next(context);
+        // At the last moment: what answers errors clears the headers first.
+        context.Response.OnStarting(() =>
+        {
+            if (!HttpMethods.IsOptions(context.Request.Method)) context.Response.Headers["Tus-Resumable"] = Version;
+            context.Response.Headers["Tus-Version"] = Version;
+            return Task.CompletedTask;
+        });
+        return next(context);
+    });
+
     public static void MapTus(this RouteGroupBuilder uploads)
     {
         var tus = uploads.MapGroup("/tus").AddEndpointFilter(SpeakAsync);
-        foreach (var status in (int[])[409, 410, 412]) tus.ProducesProblem(status);
+        foreach (var status in (int[])[409, 410, 412, 423]) tus.ProducesProblem(status);
         tus.MapMethods("", [HttpMethods.Options], DescribeAsync).WithName("tus");
         tus.MapPost("", CreateAsync).WithName("tus_create").RequireRateLimiting(RateLimits.Uploads).RequireRoom();
         tus.MapMethods("/{id:guid}", [HttpMethods.Head], StateAsync).WithName("tus_state");
@@ -40,16 +55,8 @@ static class TusApi
 
     static ValueTask<object?> SpeakAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
-        var http = context.HttpContext;
-        // At the last moment: what answers errors clears the headers first.
-        http.Response.OnStarting(() =>
-        {
-            http.Response.Headers["Tus-Resumable"] = Version;
-            http.Response.Headers["Tus-Version"] = Version;
-            http.Response.Headers.CacheControl = "no-store";
-            return Task.CompletedTask;
-        });
-        if (!HttpMethods.IsOptions(http.Request.Method) && http.Request.Headers["Tus-Resumable"] != Version)
+        var request = context.HttpContext.Request;
+        if (!HttpMethods.IsOptions(request.Method) && request.Headers["Tus-Resumable"] != Version)
             throw new Refusal(StatusCodes.Status412PreconditionFailed, "upload.tus_version", $"This address speaks tus {Version}; say so in a header Tus-Resumable.");
         return next(context);
     }
@@ -120,7 +127,7 @@ static class TusApi
     static Dictionary<string, string> Metadata(string header)
     {
         var found = new Dictionary<string, string>();
-        var isValid = header.Length <= LongestMetadata;
+        var isValid = header.Length <= LongestMetadata && Ascii.IsValid(header);
         foreach (var pair in header.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             var words = pair.Split(' ');

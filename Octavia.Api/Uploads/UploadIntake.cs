@@ -1,5 +1,8 @@
+using System.Data.Common;
 using System.Diagnostics;
+using Azure;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Options;
 using Octavia.Api.Operations;
 using Octavia.Jobs;
@@ -72,21 +75,44 @@ sealed class UploadIntake(
         }
         finally
         {
-            if (!stored) await media.DeleteAsync(file.StoragePath, CancellationToken.None);
+            if (!stored) await DropAsync(file);
         }
         return stored ? file : null;
     }
 
-    Task<bool> AddAsync(StoredFile file, Func<StoredFile, Task<bool>> claim, CancellationToken ct) => db.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
+    Task<bool> AddAsync(StoredFile file, Func<StoredFile, Task<bool>> claim, CancellationToken ct)
     {
-        db.ChangeTracker.Clear();
-        await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        if (!await claim(file)) return false;
-        db.Files.Add(file);
-        await db.SaveChangesAsync(ct);
-        await transaction.CommitAsync(ct);
-        return true;
-    });
+        var isRepeated = false;
+        return db.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
+        {
+            db.ChangeTracker.Clear();
+            // It may have been the answer to the commit that was lost.
+            if (isRepeated && await IsStoredAsync(file, ct)) return true;
+            isRepeated = true;
+            await using var transaction = await db.Database.BeginTransactionAsync(ct);
+            if (!await claim(file)) return false;
+            db.Files.Add(file);
+            await db.SaveChangesAsync(ct);
+            await transaction.CommitAsync(ct);
+            return true;
+        });
+    }
+
+    Task<bool> IsStoredAsync(StoredFile file, CancellationToken ct) => db.Files.IgnoreQueryFilters().AnyAsync(x => x.Id == file.Id, ct);
+
+    /// <summary>Deletes what no row names: whoever broke off may have stored it all the same.</summary>
+    async Task DropAsync(StoredFile file)
+    {
+        try
+        {
+            if (!await IsStoredAsync(file, CancellationToken.None)) await media.DeleteAsync(file.StoragePath, CancellationToken.None);
+        }
+        catch (Exception e) when (e is DbException or RetryLimitExceededException or RequestFailedException or AggregateException)
+        {
+            // Neither can be asked now; the housekeeper sweeps what no row names.
+            return;
+        }
+    }
 
     public static Refusal Empty() => Refusal.Invalid("input.empty", "This file is empty; choose another.");
 

@@ -22,9 +22,9 @@ sealed class UploadOptions
     /// <summary>Longest download of an import.</summary>
     public TimeSpan ImportLimit { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Imports of one user that may wait and run at once.</summary>
+    /// <summary>Imports of one user that may wait and run at once: few beside those that a process runs, so that no two users have all.</summary>
     [Range(1, 1000)]
-    public int ImportsAtOnce { get; set; } = 10;
+    public int ImportsAtOnce { get; set; } = 3;
 
     /// <summary>How long an upload that is sent piece by piece may take.</summary>
     public TimeSpan ResumableFor { get; set; } = TimeSpan.FromDays(1);
@@ -33,8 +33,8 @@ sealed class UploadOptions
     [Range(1, 1000)]
     public int ResumableAtOnce { get; set; } = 20;
 
-    /// <summary>Whether videos of web pages are fetched, where yt-dlp is installed.</summary>
-    public bool VideoSites { get; set; } = true;
+    /// <summary>Whether videos of web pages are fetched, where yt-dlp is installed: for whom the network keeps out of the house, or who trusts all users.</summary>
+    public bool VideoSites { get; set; }
 
     /// <summary>That program: a name on the PATH, or where it is.</summary>
     [Required]

@@ -25,6 +25,7 @@ static class UploadsApi
         builder.Services.AddSingleton<VideoSites>();
         builder.Services.AddSingleton<Importer>();
         builder.Services.AddScoped<UploadIntake>();
+        builder.Services.AddSingleton<UploadGate>();
         builder.Services.AddScoped<ResumableUploads>();
         builder.AddImports();
         builder.AddDiskSpace();

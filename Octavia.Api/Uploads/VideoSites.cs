@@ -6,8 +6,9 @@ using Octavia.Api.Operations;
 namespace Octavia.Api.Uploads;
 
 /// <summary>
-/// Fetches the one video of a page with yt-dlp, where it is installed. The program gets an empty environment, a folder that goes, and one way
-/// out, <see cref="ForwardProxy"/>; it starts no other program.
+/// Fetches the one video of a page with yt-dlp, where that is installed and wanted. The program gets an empty environment, a folder that goes, and
+/// a proxy that checks where it goes, <see cref="ForwardProxy"/>. A hostile page can talk old versions out of using it, so this is off unless
+/// somebody turns it on.
 /// </summary>
 sealed class VideoSites(PublicInternet internet, IOptions<UploadOptions> options)
 {
@@ -19,9 +20,8 @@ sealed class VideoSites(PublicInternet internet, IOptions<UploadOptions> options
     /// <summary>Downloads into <paramref name="target"/>; returns a name for the file.</summary>
     public async Task<string> FetchAsync(Uri page, TempFile target, long limit, CancellationToken ct)
     {
-        var program = Find() ?? throw new Refusal(
-            422, "import.video_site",
-            "This is a web page, and pages of video sites are fetched only where yt-dlp is installed; paste the address of the file itself, or download the video and upload it.");
+        if (!options.Value.VideoSites) throw NotFetched("and no videos of web pages are fetched here");
+        var program = BoundProgram.Find(options.Value.YtDlp) ?? throw NotFetched("and videos of web pages are fetched only where yt-dlp is installed");
         var folder = Directory.CreateTempSubdirectory("octavia-page-");
         try
         {
@@ -47,16 +47,16 @@ sealed class VideoSites(PublicInternet internet, IOptions<UploadOptions> options
     {
         using var run = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var said = "";
-        var running = Cli.Wrap(program)
-            .WithArguments(Arguments(page, folder, proxy, limit))
+        var command = BoundProgram.Wrap(program, Arguments(folder, proxy, limit))
+            // Without its fragment, in which the program would take orders.
+            .WithStandardInputPipe(PipeSource.FromString(page.GetLeftPart(UriPartial.Query) + "\n"))
             .WithWorkingDirectory(folder.FullName)
             .WithEnvironmentVariables(Environment(folder))
             // A page can make it talk without end.
             .WithStandardOutputPipe(PipeTarget.ToDelegate(line => said = said.Length < 10_000 ? said + line + "\n" : said))
             // Read and thrown away: a program whose errors nobody reads ends at the first.
-            .WithStandardErrorPipe(PipeTarget.ToStream(Stream.Null))
-            .WithValidation(CommandResultValidation.None)
-            .ExecuteAsync(run.Token).Task;
+            .WithStandardErrorPipe(PipeTarget.ToStream(Stream.Null));
+        var running = BoundProgram.RunAsync(command, run.Token);
         while (await Task.WhenAny(running, Task.Delay(Glance, CancellationToken.None)) != running)
         {
             target.Received = Math.Max(target.Received, SizeOf(folder));
@@ -72,7 +72,7 @@ sealed class VideoSites(PublicInternet internet, IOptions<UploadOptions> options
         }
     }
 
-    static string[] Arguments(Uri page, DirectoryInfo folder, ForwardProxy proxy, long limit) =>
+    static string[] Arguments(DirectoryInfo folder, ForwardProxy proxy, long limit) =>
     [
         // Nothing of this machine's user, and nothing that could start a program: ffmpeg neither.
         "--ignore-config", "--no-exec", "--no-cookies", "--no-cookies-from-browser", "--no-cache-dir", "--fixup", "never",
@@ -82,7 +82,8 @@ sealed class VideoSites(PublicInternet internet, IOptions<UploadOptions> options
         "--max-filesize", limit.ToString(CultureInfo.InvariantCulture), "--socket-timeout", "20", "--retries", "3", "--fragment-retries", "3",
         "--format", $"bv*{ByItself}+ba{ByItself}/b{ByItself}", "--format-sort", "res:1080",
         "--no-part", "--no-mtime", "--no-progress", "--output", "part.%(ext)s", "--print-to-file", "before_dl:%(title)s", "title",
-        "--", page.AbsoluteUri,
+        // By no argument, which all users of the machine can read.
+        "--batch-file", "-",
     ];
 
     // Ours has the keys of the service in it.
@@ -100,14 +101,11 @@ sealed class VideoSites(PublicInternet internet, IOptions<UploadOptions> options
     {
         var joined = new FileInfo(Path.Combine(folder.FullName, "joined.mkv"));
         string[] input = ["-protocol_whitelist", "file", "-format_whitelist", MediaProbe.Containers];
-        var result = await Cli.Wrap("ffmpeg")
-            .WithArguments([
-                "-v", "error", "-nostdin", .. parts.SelectMany(part => (string[])[.. input, "-i", "file:" + part.FullName]),
-                .. parts.SelectMany((_, i) => (string[])["-map", $"{i}:v?", "-map", $"{i}:a?"]), "-c", "copy", "file:" + joined.FullName,
-            ])
-            .WithStandardErrorPipe(PipeTarget.ToStream(Stream.Null))
-            .WithValidation(CommandResultValidation.None)
-            .ExecuteAsync(ct);
+        var command = BoundProgram.Wrap("ffmpeg", [
+            "-v", "error", "-nostdin", .. parts.SelectMany(part => (string[])[.. input, "-i", "file:" + part.FullName]),
+            .. parts.SelectMany((_, i) => (string[])["-map", $"{i}:v?", "-map", $"{i}:a?"]), "-c", "copy", "file:" + joined.FullName,
+        ]);
+        var result = await BoundProgram.RunAsync(command.WithStandardErrorPipe(PipeTarget.ToStream(Stream.Null)), ct);
         return result.ExitCode == 0 ? joined : throw NoVideo();
     }
 
@@ -133,13 +131,7 @@ sealed class VideoSites(PublicInternet internet, IOptions<UploadOptions> options
         return title.Length > 150 ? title[..150] : title;
     }
 
-    /// <summary>Where the program is; null where it is not, or not wanted.</summary>
-    string? Find()
-    {
-        var name = options.Value.VideoSites ? options.Value.YtDlp : "";
-        return (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Select(path => Path.Combine(path, name)).FirstOrDefault(File.Exists);
-    }
+    static Refusal NotFetched(string why) => new(422, "import.video_site", $"This is a web page, {why}; download the video and upload it.");
 
     static Refusal NoVideo() => new(
         422, "import.no_video", "No video could be fetched from this page: it has none, asks for a log-in, or shows it live; download the video yourself and upload it.");

@@ -11,7 +11,7 @@ public sealed partial class OctaviaClient
 {
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Longest time without a byte that arrives, after which <see cref="UploadResumablyAsync"/> gives up.</summary>
+    /// <summary>Longest time in which nothing moves, after which <see cref="UploadResumablyAsync"/> gives up.</summary>
     public TimeSpan LongestOutage { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Sends a file; when the connection breaks, or the service is started again, it goes on from what has arrived.</summary>
@@ -23,7 +23,7 @@ public sealed partial class OctaviaClient
     public async Task<Guid> UploadResumablyAsync(Stream content, string filename, string fileType = "video", CancellationToken ct = default)
     {
         var address = await BeginUploadAsync(content.Length, filename, fileType, ct);
-        var (reached, clock) = (0L, Stopwatch.StartNew());
+        var (reached, sent, clock) = (0L, 0L, Stopwatch.StartNew());
         while (true)
         {
             try
@@ -34,8 +34,11 @@ public sealed partial class OctaviaClient
                 if (content.Position > reached) (reached, clock) = (content.Position, Stopwatch.StartNew());
                 if (await SendRestAsync(address, content, ct) is { } file) return file;
             }
-            catch (Exception e) when (clock.Elapsed < LongestOutage && MayPass(e))
+            catch (Exception e) when (MayPass(e))
             {
+                // What is sent anew moves nothing; what was sent for the first time did until just now.
+                if (content.Position > sent) (sent, clock) = (content.Position, Stopwatch.StartNew());
+                else if (clock.Elapsed >= LongestOutage) throw;
                 await Task.Delay(Pause, ct);
             }
         }
@@ -65,9 +68,9 @@ public sealed partial class OctaviaClient
 
     static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
-    // 409: something of a connection that broke has arrived after it was asked for.
+    // 409, 423: something of a connection that broke has arrived after it was asked for, or still arrives.
     static bool MayPass(Exception e) => e is HttpRequestException or IOException
-        || e is OctaviaApiException { Status: >= HttpStatusCode.InternalServerError or HttpStatusCode.Conflict or HttpStatusCode.TooManyRequests };
+        || e is OctaviaApiException { Status: >= HttpStatusCode.InternalServerError or HttpStatusCode.Conflict or HttpStatusCode.Locked or HttpStatusCode.TooManyRequests };
 
     /// <summary>A stream from where it stands, which is still open when the request is over.</summary>
     sealed class RestContent(Stream content) : HttpContent

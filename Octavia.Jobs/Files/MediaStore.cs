@@ -22,7 +22,10 @@ public sealed class MediaStore(BlobContainerClient container)
         $"uploads/{userId}/{type.ToString().ToLowerInvariant()}/{fileId}{extension}";
 
     /// <summary>What has come of an upload that is sent piece by piece.</summary>
-    public static string PartPath(Guid userId, Guid uploadId) => $"uploads/{userId}/parts/{uploadId}";
+    public static string PartPath(Guid userId, Guid uploadId) => $"{PartsPath(userId)}{uploadId}";
+
+    /// <summary>The same of all such uploads of one user.</summary>
+    public static string PartsPath(Guid userId) => $"uploads/{userId}/parts/";
 
     /// <summary>Everything that one user uploaded.</summary>
     public static string UserPath(Guid userId) => $"uploads/{userId}/";

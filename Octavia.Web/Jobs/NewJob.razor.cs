@@ -54,6 +54,19 @@ public sealed partial class NewJob
 
     int? FetchedPercentage => _import is { BytesTotal: > 0 and var total } import ? (int)(100 * import.BytesReceived / total) : null;
 
+    /// <summary>How far it is, in steps that are few enough to be listened to.</summary>
+    string News => _step switch
+    {
+        Step.Sending when _progress.IsWaiting => "No connection; the upload waits for it.",
+        Step.Sending => $"Uploading: {Quarters(SentPercentage)} %",
+        Step.Fetching when _import is { Status: ImportStatus.Queued } => "The import waits for its turn.",
+        Step.Fetching when _import is not null => FetchedPercentage is { } percentage ? $"Fetching: {Quarters(percentage)} %" : "Fetching the video.",
+        Step.Creating => "Starting the job.",
+        _ => "",
+    };
+
+    static int Quarters(int percentage) => percentage / 25 * 25;
+
     protected override void OnInitialized()
     {
         // Speech tells its language; a text has to be told.
@@ -202,8 +215,21 @@ public sealed partial class NewJob
     async Task StopFetchingAsync()
     {
         if (_import is not { } import) return;
-        await TryAsync((client, ct) => client.CancelImportAsync(import.Id, ct));
-        _import = null;
+        // Where that fails it goes on, and is shown.
+        if (await TryAsync((client, ct) => CancelAsync(client, import.Id, ct)) && _import?.Id == import.Id) _import = null;
+    }
+
+    static async Task CancelAsync(OctaviaClient client, Guid id, CancellationToken ct)
+    {
+        try
+        {
+            await client.CancelImportAsync(id, ct);
+        }
+        catch (OctaviaApiException error) when (error.Status == HttpStatusCode.NotFound)
+        {
+            // By an earlier click.
+            return;
+        }
     }
 
     static string Fetching(ImportResponse import) => import switch

@@ -26,8 +26,8 @@ public class ImportTests(ServiceSystem system)
         var begun = (await answer.Content.ReadFromJsonAsync<ImportResponse>(OctaviaClient.Json))!;
         Assert.Equal($"/api/v1/upload/imports/{begun.Id}", $"{answer.Headers.Location}");
 
-        var half = await UntilAsync(user, begun.Id, x => x.BytesReceived > 0);
-        Assert.Equal((ImportStatus.Fetching, length / 2, length, null), (half.Status, half.BytesReceived, half.BytesTotal, half.File));
+        var half = await UntilAsync(user, begun.Id, x => x.BytesReceived == length / 2);
+        Assert.Equal((ImportStatus.Fetching, length, null), (half.Status, half.BytesTotal, half.File));
         site.Release();
         var end = await UntilAsync(user, begun.Id, x => x.IsOver);
         Assert.Equal((ImportStatus.Completed, length, "slow.mp4"), (end.Status, end.BytesReceived, end.File?.Filename));
@@ -84,7 +84,7 @@ public class ImportTests(ServiceSystem system)
     {
         var user = await system.CreateUserAsync();
         await using var site = await Site.StartAsync();
-        var begun = await Task.WhenAll(Enumerable.Range(0, 12).Select(async _ =>
+        var begun = await Task.WhenAll(Enumerable.Range(0, 5).Select(async _ =>
         {
             try
             {
@@ -95,7 +95,7 @@ public class ImportTests(ServiceSystem system)
                 return null;
             }
         }));
-        Assert.Equal(10, begun.Count(x => x is not null));
+        Assert.Equal(3, begun.Count(x => x is not null));
         site.Release();
         foreach (var import in begun.OfType<ImportResponse>()) await UntilAsync(user, import.Id, x => x.Status == ImportStatus.Completed);
         await user.BeginImportAsync(new ImportRequest(site.Address("film.mp4")));

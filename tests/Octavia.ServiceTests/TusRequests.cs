@@ -37,6 +37,17 @@ static class TusRequests
 
     public static Task<HttpResponseMessage> PatchAsync(HttpClient http, string address, long offset, byte[] piece) => SendAsync(http, Piece(address, offset), piece);
 
+    /// <summary>The same, and again while another request sends to the upload.</summary>
+    public static async Task<HttpResponseMessage> PatchWhenFreeAsync(HttpClient http, string address, long offset, byte[] piece)
+    {
+        while (true)
+        {
+            var response = await PatchAsync(http, address, offset, piece);
+            if (response.StatusCode != HttpStatusCode.Locked) return response;
+            using (response) await Task.Delay(response.Headers.RetryAfter!.Delta!.Value);
+        }
+    }
+
     public static Task<HttpResponseMessage> HeadAsync(HttpClient http, string address) => http.SendAsync(Speaking(new(HttpMethod.Head, address)));
 
     public static async Task<long> OffsetAsync(HttpClient http, string address)
@@ -64,13 +75,14 @@ static class TusRequests
 
     public static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? Assert.Single(values) : null;
 
-    /// <summary>Sends half of what it has, and the rest when it may.</summary>
-    public sealed class HeldContent(byte[] bytes, SemaphoreSlim go) : HttpContent
+    /// <summary>Sends half of what it has and says so, and the rest when it may.</summary>
+    public sealed class HeldContent(byte[] bytes, SemaphoreSlim half, SemaphoreSlim go) : HttpContent
     {
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
         {
             await stream.WriteAsync(bytes.AsMemory(0, bytes.Length / 2));
             await stream.FlushAsync();
+            half.Release();
             await go.WaitAsync();
             await stream.WriteAsync(bytes.AsMemory(bytes.Length / 2));
         }

@@ -25,9 +25,11 @@ public class TusTests(ServiceSystem system)
         using var http = system.Http(await system.CreateUserAsync());
         using var response = await http.SendAsync(new HttpRequestMessage(HttpMethod.Options, "api/v1/upload/tus"));
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
-        Assert.Equal("1.0.0", Header(response, "Tus-Version"));
+        Assert.Equal(("1.0.0", null), (Header(response, "Tus-Version"), Header(response, "Tus-Resumable")));
         Assert.Equal("creation,creation-with-upload,expiration,termination", Header(response, "Tus-Extension"));
         Assert.Equal(500L << 20, long.Parse(Header(response, "Tus-Max-Size")!, CultureInfo.InvariantCulture));
+        using var nobody = system.Http();
+        await AssertAsync(HttpStatusCode.Unauthorized, "auth.required", () => nobody.SendAsync(Creation(10)));
     }
 
     [Fact]
@@ -120,6 +122,18 @@ public class TusTests(ServiceSystem system)
     }
 
     [Fact]
+    public async Task Metadata_that_no_header_could_give_back_are_refused()
+    {
+        var user = await system.CreateUserAsync();
+        using var http = system.Http(user);
+        using var free = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 }) { BaseAddress = http.BaseAddress };
+        free.DefaultRequestHeaders.Authorization = http.DefaultRequestHeaders.Authorization;
+        var creation = Creation(10);
+        creation.Headers.TryAddWithoutValidation("Upload-Metadata", "f\u00fcr bW9t");
+        await AssertAsync(HttpStatusCode.BadRequest, "upload.metadata_invalid", () => free.SendAsync(creation));
+    }
+
+    [Fact]
     public async Task Too_much_is_refused_before_it_is_sent()
     {
         var (http, userId) = await UserAsync();
@@ -162,7 +176,8 @@ public class TusTests(ServiceSystem system)
             while (await OffsetAsync(http, address) != half) await Task.Delay(50, limit.Token);
         }
         Assert.Equal(half, await OffsetAsync(http, address));
-        using var rest = await PatchAsync(http, address, half, video[half..]);
+        // The API may not have heard yet that the other is gone.
+        using var rest = await PatchWhenFreeAsync(http, address, half, video[half..]);
         Assert.NotNull(Header(rest, OctaviaClient.FileId));
     }
 
@@ -176,11 +191,14 @@ public class TusTests(ServiceSystem system)
         {
             var (created, address) = await CreateAsync(http, 3 * length);
             created.Dispose();
-            var both = new SemaphoreSlim(0);
-            var answers = new[] { (byte)'a', (byte)'b' }.Select(x => SendAsync(http, Piece(address, 0), new HeldContent(Enumerable.Repeat(x, length).ToArray(), both))).ToArray();
-            both.Release(2);
-            var statuses = (await Task.WhenAll(answers)).Select(x => x.StatusCode).Order();
-            Assert.Equal([HttpStatusCode.NoContent, HttpStatusCode.Conflict], statuses);
+            using var halves = new SemaphoreSlim(0);
+            using var go = new SemaphoreSlim(0);
+            var answers = new[] { (byte)'a', (byte)'b' }.Select(x => SendAsync(http, Piece(address, 0), new HeldContent(Enumerable.Repeat(x, length).ToArray(), halves, go))).ToArray();
+            for (var sent = 0; sent < 2; sent++) Assert.True(await halves.WaitAsync(Patience));
+            go.Release(2);
+            var statuses = (await Task.WhenAll(answers)).Select(x => x.StatusCode).Order().ToList();
+            // The other was refused at the gate, or after the first was through.
+            Assert.Equal((HttpStatusCode.NoContent, true), (statuses[0], statuses[1] is HttpStatusCode.Conflict or HttpStatusCode.Locked));
             using var state = await HeadAsync(http, address);
             Assert.Equal($"{length}", Header(state, "Upload-Offset"));
             Assert.Single((await ReadAsync(MediaStore.PartPath(userId, Guid.Parse(address.Split('/')[^1])))).Distinct());
@@ -197,7 +215,7 @@ public class TusTests(ServiceSystem system)
         created.Dispose();
         // As when the process died after the last byte.
         Assert.True(await system.Store.AppendAsync(MediaStore.PartPath(userId, Guid.Parse(address.Split('/')[^1])), 0, new MemoryStream(video), default));
-        var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => PatchAsync(http, address, video.Length, [])));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => PatchWhenFreeAsync(http, address, video.Length, [])));
         var file = Assert.Single(answers.Select(x => Header(x, OctaviaClient.FileId)).Distinct());
         var stored = await system.WithDatabaseAsync(db => db.Files.IgnoreQueryFilters().SingleAsync(x => x.UserId == userId));
         Assert.Equal(file, $"{stored.Id}");

@@ -59,19 +59,20 @@ public class VideoSiteTests(ServiceSystem system)
         var begun = await user.BeginImportAsync(new ImportRequest(site.Address("watch-slow")));
         using var limit = new CancellationTokenSource(Patience);
         while (site.Waiting == 0) await Task.Delay(50, limit.Token);
-        Assert.NotEmpty(Programs(site));
+        var running = Programs();
+        Assert.NotEmpty(running);
         await user.CancelImportAsync(begun.Id);
-        while (site.Waiting > 0 || Programs(site).Count > 0) await Task.Delay(50, limit.Token);
+        while (site.Waiting > 0 || Programs().Intersect(running).Any()) await Task.Delay(50, limit.Token);
     }
 
-    /// <summary>Processes that were told of this site.</summary>
-    static List<string> Programs(Site site) =>
+    /// <summary>Processes that work in a folder for pages.</summary>
+    static List<string> Programs() =>
     [
         .. Directory.EnumerateDirectories("/proc").Where(x => int.TryParse(Path.GetFileName(x), out _)).Where(x =>
         {
             try
             {
-                return File.ReadAllText(Path.Combine(x, "cmdline")).Contains(site.Address("watch-slow"), StringComparison.Ordinal);
+                return new FileInfo(Path.Combine(x, "cwd")).LinkTarget?.Contains("/octavia-page-", StringComparison.Ordinal) == true;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

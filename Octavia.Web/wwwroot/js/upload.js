@@ -58,7 +58,13 @@ class Delivery {
     const begun = await this.begin(signal);
     if (begun) return begun;
     let offset = 0;
+    let furthest = 0;
     let alive = performance.now();
+    // What is sent anew after a break moves nothing.
+    const moved = sent => {
+      if (sent > furthest) [furthest, alive] = [sent, performance.now()];
+      progress(sent, false);
+    };
     for (let wait = 0; ; wait = Math.min(2 * wait + 500, 10_000)) {
       progress(offset, wait > 0);
       const state = await ask('HEAD', this.address, {}, { signal });
@@ -66,7 +72,7 @@ class Delivery {
         const reached = Number(state.header('Upload-Offset'));
         if (reached > offset) [offset, alive, wait] = [reached, performance.now(), 0];
         progress(offset, false);
-        const outcome = this.outcome(await this.sendFrom(offset, state, signal, progress));
+        const outcome = this.outcome(await this.sendFrom(offset, state, signal, moved));
         if (outcome) return outcome;
       } else {
         const outcome = this.outcome(state);
@@ -86,20 +92,20 @@ class Delivery {
     return null;
   }
 
-  sendFrom(offset, state, signal, progress) {
+  sendFrom(offset, state, signal, moved) {
     if (state.header('Octavia-File-Id')) return state;
     const headers = { 'Upload-Offset': offset, 'Content-Type': 'application/offset+octet-stream' };
-    return ask('PATCH', this.address, headers, { signal, body: this.file.slice(offset), sent: loaded => progress(offset + loaded, false) });
+    return ask('PATCH', this.address, headers, { signal, body: this.file.slice(offset), sent: loaded => moved(offset + loaded) });
   }
 
   // Null when it is to be tried again, from where it then is.
   outcome({ status, body, header }) {
     const fileId = status > 0 && status < 300 ? header('Octavia-File-Id') : null;
     if (fileId) return { status, body: null, fileId };
-    if (status !== null && (status < 400 || status >= 500 || status === 409 || status === 429)) return null;
-    // Stopped, or refused.
+    if (status !== null && (status < 400 || status >= 500 || [409, 423, 429].includes(status))) return null;
+    // Stopped, or refused; what only took too long to look into is kept, and looked into again without being sent again.
     if (status === null) ask('DELETE', this.address, {});
-    this.address = null;
+    if (!body?.includes('"input.too_complex"')) this.address = null;
     return { status, body };
   }
 }
@@ -136,15 +142,13 @@ export function attach(zone, input, page) {
   listen(window, 'drop', event => event.preventDefault());
   listen(window, 'beforeunload', event => { if (sending) event.preventDefault(); });
 
-  // The page's connection may be away for a moment when the upload ends.
+  // The page's connection may be away for a moment when the upload ends, and what is said meanwhile gets no answer at all: said twice, it does no harm.
   const tell = async outcome => {
-    while (!leave.signal.aborted) {
-      try {
-        await page.invokeMethodAsync('Finished', outcome);
-        return;
-      } catch {
-        await pause(1000);
-      }
+    let heard = false;
+    while (!heard && !leave.signal.aborted) {
+      const call = (async () => page.invokeMethodAsync('Finished', outcome))();
+      call.then(() => { heard = true; }, () => {});
+      await pause(1000, leave.signal);
     }
   };
 
@@ -158,13 +162,15 @@ export function attach(zone, input, page) {
   };
 
   return {
-    async send(fileType, number) {
+    // The page hears by 'Finished' that it is over: a call that lasts is lost with the page's connection.
+    send(fileType, number) {
       const file = files[number ?? files.length - 1];
       if (deliveries.get(file)?.fileType !== fileType) deliveries.set(file, new Delivery(file, fileType));
       sending = new AbortController();
-      const { status, body, fileId } = await deliveries.get(file).send(sending.signal, progress(file));
-      sending = null;
-      await tell({ status, body, fileId });
+      deliveries.get(file).send(sending.signal, progress(file)).then(({ status, body, fileId }) => {
+        sending = null;
+        return tell({ status, body, fileId });
+      });
     },
     stop() { sending?.abort(); },
     detach() { leave.abort(); sending?.abort(); },
