@@ -79,8 +79,10 @@ sealed class WebhookPost : IDisposable
         await using var content = await response.Content.ReadAsStreamAsync(ct);
         var bytes = new byte[AnswerBytes];
         var read = await content.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, ct);
-        var text = new string([.. Encoding.UTF8.GetString(bytes, 0, read).Select(c => char.IsControl(c) ? ' ' : c)]).Trim();
-        return text.Length > AnswerShown ? text[..AnswerShown] + "…" : text;
+        // By runes: half of one can not be stored.
+        var text = string.Concat(Encoding.UTF8.GetString(bytes, 0, read).EnumerateRunes().Select(rune => Rune.IsControl(rune) ? new Rune(' ') : rune)).Trim();
+        var shown = string.Concat(text.EnumerateRunes().Take(AnswerShown));
+        return shown.Length < text.Length ? shown + "…" : text;
     }
 
     public void Dispose() => http.Dispose();
