@@ -42,9 +42,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         store.Script.TargetLanguage = "";
         var lines = Channel.CreateUnbounded<Utterance>();
         await Stages.AllAsync(stop, [Listen(media, store, lines, null, stop.Token)]);
-        var result = await TranscriptAsync(store.Script, media, cancellationToken);
-        if (media.Span is not null) await store.LeaveOffAsync(EndOf(media.DurationSeconds), cancellationToken);
-        return result;
+        return await TranscriptAsync(store.Script, media, cancellationToken);
     }
 
     async Task<DubbingResult> DubAsync(MediaInfo media, ScriptStore store, string hash, CancellationTokenSource stop, CancellationToken cancellationToken)
