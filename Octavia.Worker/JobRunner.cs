@@ -139,8 +139,7 @@ sealed partial class JobRunner(
         ConsentGiven = job.JobMetadata.Consent?.At,
         ConsentBy = job.JobMetadata.Consent?.By,
         Span = job is { IsPreview: true, JobMetadata.Preview: { } part } ? new(part.Start, part.Seconds) : null,
-        // What is heard from the middle on is of no use to the whole, and must not take the place of what is.
-        Checkpoint = job is { IsPreview: true, JobMetadata.Preview.Start: > 0 } ? null : workspace.SaveWorkAsync,
+        Checkpoint = workspace.SaveWorkAsync,
     };
 
     async Task<bool> FailAsync(JobLease lease, string code, string message, CancellationToken ct)

@@ -26,7 +26,11 @@ static class JobEventsApi
 
     /// <summary>WebSockets only: without another transport to choose, a client needs no second request, which another replica might answer.</summary>
     public static void MapJobHub(this WebApplication app) =>
-        app.MapHub<JobHub>("/hubs/jobs", options => options.Transports = HttpTransportType.WebSockets);
+        app.MapHub<JobHub>("/hubs/jobs", options =>
+        {
+            options.Transports = HttpTransportType.WebSockets;
+            options.CloseOnAuthenticationExpiration = true;
+        });
 
     public static async Task<Results<ServerSentEventsResult<JobResponse>, NoContent>> FollowAsync(
         Guid id, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, ClaimsPrincipal user, JobStream stream, CancellationToken ct)
@@ -64,16 +68,49 @@ static class JobEventsApi
 [Authorize]
 sealed class JobHub(OctaviaDbContext db, JobStream stream, Callers callers) : Hub
 {
+    const int MostStreams = 100;
+
+    // Those that this connection has open.
+    StrongBox<int> Open => (StrongBox<int>)Context.Items[typeof(JobHub)]!;
+
+    public override Task OnConnectedAsync()
+    {
+        Context.Items[typeof(JobHub)] = new StrongBox<int>();
+        return base.OnConnectedAsync();
+    }
+
     /// <summary>The job until it is over, as <c>GET /jobs/{id}/stream</c> tells it.</summary>
     /// <param name="jobId">The job.</param>
     /// <param name="lastRevision">The <c>revision</c> that was seen last; 0 for none.</param>
     /// <param name="cancellationToken">Set when the caller stops listening.</param>
     public async Task<IAsyncEnumerable<JobResponse>> Follow(Guid jobId, long lastRevision, CancellationToken cancellationToken)
     {
-        var user = Context.User!;
-        // The connection was opened with a session that may be over since.
-        if (await callers.RoleAsync(user, cancellationToken) is null) throw new Refusal(401, "auth.session_over", "This session is over; log in again.");
-        db.OwnerId = user.Id();
-        return await stream.OpenAsync(jobId, lastRevision, user, cancellationToken) ?? AsyncEnumerable.Empty<JobResponse>();
+        var (user, open) = (Context.User!, Open);
+        try
+        {
+            if (Interlocked.Increment(ref open.Value) > MostStreams)
+                throw new Refusal(429, "hub.too_many_streams", $"This connection follows {MostStreams} jobs already, which is the most; stop following one.");
+            // The connection was opened with a session that may be over since.
+            if (await callers.RoleAsync(user, cancellationToken) is null) throw new Refusal(401, "auth.session_over", "This session is over; log in again.");
+            db.OwnerId = user.Id();
+            return CountedAsync(await stream.OpenAsync(jobId, lastRevision, user, cancellationToken) ?? AsyncEnumerable.Empty<JobResponse>(), open, cancellationToken);
+        }
+        catch
+        {
+            Interlocked.Decrement(ref open.Value);
+            throw;
+        }
+    }
+
+    static async IAsyncEnumerable<JobResponse> CountedAsync(IAsyncEnumerable<JobResponse> jobs, StrongBox<int> open, [EnumeratorCancellation] CancellationToken ct)
+    {
+        try
+        {
+            await foreach (var job in jobs.WithCancellation(ct)) yield return job;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref open.Value);
+        }
     }
 }

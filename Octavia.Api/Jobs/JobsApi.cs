@@ -84,7 +84,7 @@ static class JobsApi
     static async Task<Accepted<JobResponse>> ProcessAsync(Guid id, OctaviaDbContext db, JobQueue queue, CancellationToken ct)
     {
         var job = await FindAsync(db, id, ct);
-        return await QueuedAsync(await queue.EnqueueAsync(job, ct), job, job.JobMetadata.MediaSeconds, db, ct);
+        return await QueuedAsync(await queue.EnqueueAsync(job, ct), job, job.JobMetadata.MediaSeconds, "only a pending or failed job can be queued", db, ct);
     }
 
     static async Task<Accepted<JobResponse>> PreviewAsync(Guid id, PreviewRequest request, OctaviaDbContext db, JobQueue queue, CancellationToken ct)
@@ -94,13 +94,13 @@ static class JobsApi
             throw Refusal.Invalid("preview.not_a_dub", "Only a video that is to be dubbed has a preview; start this job as it is.");
         if (!(request is { Start: >= 0, Seconds: >= 1 and <= LongestPreview } && request.Start <= job.JobMetadata.MediaSeconds - 1))
             throw Refusal.Invalid("preview.part_invalid", $"A preview begins inside of the media and lasts 1 to {LongestPreview} seconds; give such a start and seconds.");
-        return await QueuedAsync(await queue.EnqueuePreviewAsync(job, request, ct), job, request.Seconds, db, ct);
+        return await QueuedAsync(await queue.EnqueuePreviewAsync(job, request, ct), job, request.Seconds, "only a pending job has a preview", db, ct);
     }
 
-    static async Task<Accepted<JobResponse>> QueuedAsync(QueueOutcome outcome, Job job, double seconds, OctaviaDbContext db, CancellationToken ct)
+    static async Task<Accepted<JobResponse>> QueuedAsync(QueueOutcome outcome, Job job, double seconds, string rule, OctaviaDbContext db, CancellationToken ct)
     {
         var id = job.Id;
-        if (outcome == QueueOutcome.WrongStatus) throw await WrongStatusAsync(db, id, "only a pending or failed job can be queued", ct);
+        if (outcome == QueueOutcome.WrongStatus) throw await WrongStatusAsync(db, id, rule, ct);
         if (Refused(outcome, job, seconds) is { } refusal) throw refusal;
         return TypedResults.Accepted($"/api/v1/jobs/{id}", (await FindAsync(db, id, ct)).ToResponse());
     }

@@ -40,15 +40,11 @@ sealed partial class WebhookSender(IServiceScopeFactory scopes, WebhookPost post
         {
             await using var scope = scopes.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<OctaviaDbContext>();
-            return await db.TakeDueAsync(most, Lost, ct);
+            return await db.TakeDueAsync(most, options.Value.MaxTries, Lost, ct);
         }
-        catch (Exception e) when (!ct.IsCancellationRequested)
+        catch (Exception e)
         {
-            LogAway(e);
-            return [];
-        }
-        catch (OperationCanceledException)
-        {
+            if (!ct.IsCancellationRequested) LogAway(e);
             return [];
         }
     }
@@ -61,19 +57,29 @@ sealed partial class WebhookSender(IServiceScopeFactory scopes, WebhookPost post
             var db = scope.ServiceProvider.GetRequiredService<OctaviaDbContext>();
             // It may have been removed since.
             if (await db.Webhooks.IgnoreQueryFilters().AsNoTracking().SingleOrDefaultAsync(x => x.Id == delivery.WebhookId, ct) is not { } webhook) return;
-            var answer = await post.SendAsync(webhook, delivery, ct);
-            await KeepAsync(db, delivery, answer, ct);
+            await KeepAsync(db, delivery, await TryAsync(webhook, delivery, ct), ct);
             // Unless somebody else has taken it since.
             await db.Webhooks.IgnoreQueryFilters().Where(x => x.Id == webhook.Id && x.BusyUntil == webhook.BusyUntil)
                 .ExecuteUpdateAsync(set => set.SetProperty(x => x.BusyUntil, (DateTimeOffset?)null), ct);
         }
+        catch (Exception e)
+        {
+            // After a stop another sender, or the next start of this one, sends it again.
+            if (!ct.IsCancellationRequested) LogBroken(e, delivery.Id);
+        }
+    }
+
+    // What nobody expected is a try that failed, too: it must not go on for ever.
+    async Task<WebhookAnswer> TryAsync(Webhook webhook, WebhookDelivery delivery, CancellationToken ct)
+    {
+        try
+        {
+            return await post.SendAsync(webhook, delivery, ct);
+        }
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
             LogBroken(e, delivery.Id);
-        }
-        catch (OperationCanceledException)
-        {
-            // Another sender, or the next start of this one, sends it again.
+            return new(null, "Something broke while this was sent; tell who runs this service.");
         }
     }
 
@@ -96,7 +102,7 @@ sealed partial class WebhookSender(IServiceScopeFactory scopes, WebhookPost post
     [LoggerMessage(LogLevel.Warning, "Delivery {Delivery} to webhook {Webhook} is given up after {Tries} tries")]
     partial void LogGivenUp(Guid delivery, Guid webhook, int tries);
 
-    [LoggerMessage(LogLevel.Warning, "Delivery {Delivery} could not be sent; it is tried again")]
+    [LoggerMessage(LogLevel.Warning, "Delivery {Delivery} broke while it was sent")]
     partial void LogBroken(Exception e, Guid delivery);
 
     [LoggerMessage(LogLevel.Warning, "What is due for webhooks could not be read; it is tried again")]

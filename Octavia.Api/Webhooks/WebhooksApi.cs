@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Octavia.Api.Accounts;
 using Octavia.Api.Operations;
 using Octavia.Jobs;
+using Octavia.Jobs.Accounts;
 using Octavia.Jobs.Client;
 using Octavia.Jobs.Webhooks;
 
@@ -34,27 +35,38 @@ static class WebhooksApi
         asked.MapPost("/{id:guid}/deliveries/{delivery:guid}/retry", RetryAsync).WithName("webhook_retry");
         // Not with a key: what one that leaked had made would go on telling when it is revoked.
         var own = webhooks.MapGroup("").RequireAuthorization(AccountsApi.SessionPolicy).ProducesProblem(403);
-        own.MapPost("", CreateAsync).WithName("webhook_create").ProducesProblem(409);
+        own.MapPost("", CreateAsync).WithName("webhook_create").RequireRateLimiting(RateLimits.Creates).ProducesProblem(409).ProducesProblem(429);
         own.MapDelete("/{id:guid}", DeleteAsync).WithName("webhook_delete");
     }
 
     static async Task<Created<WebhookResponse>> CreateAsync(
         CreateWebhookRequest request, ClaimsPrincipal caller, OctaviaDbContext db, WebhookSecrets secrets, CancellationToken ct)
     {
-        if (request.Url is not { Length: <= LongestUrl } || PublicInternet.Parse(request.Url.Trim()) is not { } url)
+        // Its length as it is kept, escaped.
+        if (PublicInternet.Parse(request.Url?.Trim()) is not { AbsoluteUri.Length: <= LongestUrl } url)
             throw Refusal.Invalid("webhook.address_invalid", "This is no address that can be told of anything; it starts with https:// or http:// and has no password in it.");
         var events = (request.Events ?? WebhookEvents.All).Distinct().ToArray();
         if (events.Length == 0 || events.Except(WebhookEvents.All).Any())
             throw Refusal.Invalid("webhook.event_unknown", $"There is no such event; use some of {string.Join(", ", WebhookEvents.All)}, or leave events out for all.");
-        if (await db.Webhooks.CountAsync(ct) >= MostOfAUser)
-            throw new Refusal(409, "webhook.too_many", $"There are {MostOfAUser} webhooks already, which is the most; remove one that is not used any more.");
         var id = Guid.CreateVersion7();
         var (shown, kept) = secrets.New(id);
         var webhook = new Webhook { Id = id, UserId = caller.Id(), Url = url.AbsoluteUri, Events = events, Secret = kept, CreatedAt = DateTimeOffset.UtcNow };
-        db.Webhooks.Add(webhook);
-        await db.SaveChangesAsync(ct);
+        await AddAsync(db, webhook, ct);
         return TypedResults.Created((string?)null, Response(webhook) with { Secret = shown });
     }
+
+    static Task AddAsync(OctaviaDbContext db, Webhook webhook, CancellationToken ct) => db.Database.CreateExecutionStrategy().ExecuteAsync(async () =>
+    {
+        db.ChangeTracker.Clear();
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        // Requests of one user wait for each other here, so that they are counted.
+        await db.LockUserAsync(webhook.UserId, ct);
+        if (await db.Webhooks.CountAsync(ct) >= MostOfAUser)
+            throw new Refusal(409, "webhook.too_many", $"There are {MostOfAUser} webhooks already, which is the most; remove one that is not used any more.");
+        db.Webhooks.Add(webhook);
+        await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
+    });
 
     static async Task<Ok<IReadOnlyList<WebhookResponse>>> ListAsync(OctaviaDbContext db, CancellationToken ct) =>
         TypedResults.Ok<IReadOnlyList<WebhookResponse>>(

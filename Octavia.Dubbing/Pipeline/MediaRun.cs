@@ -31,8 +31,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         var from = request.Span is { Start: > 0 and var start } ? FormattableString.Invariant($" from {start}") : "";
         var hash = StageHash.Of(
             await StageHash.OfFileAsync(request.Input, stop.Token), request.Recognition, request.SourceLanguage, $"{request.Quality} {request.ModelSize}".TrimEnd(), $"{media.Speech.Index}", $"{request.Speakers}{from}");
-        using var store = await OpenAsync("", hash, stop.Token);
-        if (media.Span is not null) await store.UpdateAsync(script => script.ForgetAfter(EndOf(media)), null, stop.Token);
+        using var store = await OpenAsync(media, hash, stop.Token);
         store.Script.DurationSeconds = media.DurationSeconds;
         _continues = store.Script.Utterances.Count > 0;
         return IsDub ? await DubAsync(media, store, hash, stop, cancellationToken) : await TranscribeAsync(media, store, stop, cancellationToken);
@@ -43,9 +42,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
         store.Script.TargetLanguage = "";
         var lines = Channel.CreateUnbounded<Utterance>();
         await Stages.AllAsync(stop, [Listen(media, store, lines, null, stop.Token)]);
-        var result = await TranscriptAsync(store.Script, media, cancellationToken);
-        if (media.Span is not null) await store.LeaveOffAsync(EndOf(media), cancellationToken);
-        return result;
+        return await TranscriptAsync(store.Script, media, cancellationToken);
     }
 
     async Task<DubbingResult> DubAsync(MediaInfo media, ScriptStore store, string hash, CancellationTokenSource stop, CancellationToken cancellationToken)
@@ -57,7 +54,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
             foreach (var language in request.TargetLanguages)
             {
                 // The first shares its document with the recognition.
-                var own = versions.Count == 0 ? store : await OpenAsync("." + language, hash, stop.Token);
+                var own = versions.Count == 0 ? store : await OpenAsync($"{store.Suffix}.{language}", hash, stop.Token);
                 var part = progress.ForVersion(request.TargetLanguages.Count == 1 ? "" : Languages.NameOf(language));
                 versions.Add(new DubVersion(language, request, engines, store, own, part, _heard, clones));
             }
@@ -74,7 +71,7 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
                 ]);
             await clones.DeleteAsync();
             var result = await AssembleAsync(versions, clones, media, await picture, cancellationToken);
-            foreach (var version in versions.Where(_ => media.Span is not null)) await version.LeaveOffAsync(EndOf(media), cancellationToken);
+            foreach (var version in versions.Where(_ => media.Span is not null)) await version.LeaveOffAsync(EndOf(media.DurationSeconds), cancellationToken);
             return result;
         }
         finally
@@ -85,7 +82,37 @@ sealed class MediaRun(DubbingRequest request, EnginePool engines, RunProgress pr
     }
 
     // Where a part ends, the whole goes on: what is said there is cut short, and a line a little before it has other room there.
-    static double EndOf(MediaInfo part) => part.DurationSeconds - Timeline.MostBorrowed - Timeline.Gap;
+    static double EndOf(double partEnd) => partEnd - Timeline.MostBorrowed - Timeline.Gap;
+
+    // A part of which nothing is of use to the whole, or which would cost it lines, has documents of its own.
+    async Task<ScriptStore> OpenAsync(MediaInfo media, string hash, CancellationToken cancellationToken)
+    {
+        double? end = media.Span is null ? null : media.DurationSeconds;
+        if (media.Span is not { Start: > 0 })
+        {
+            var store = await OpenAsync("", hash, cancellationToken);
+            if (end is null || !GoesBeyond(store.Script, end.Value)) return await GoOnAsync(store, end, cancellationToken);
+            store.Dispose();
+        }
+        return await GoOnAsync(await OpenAsync(".part", hash, cancellationToken), end, cancellationToken);
+    }
+
+    static bool GoesBeyond(Script script, double end) => (script.PartEnd ?? double.PositiveInfinity) > end && script.Utterances.Any(line => line.End > EndOf(end));
+
+    // What a run that was to end elsewhere has found near that end, or beyond this one's, is not what this one finds there.
+    static async Task<ScriptStore> GoOnAsync(ScriptStore store, double? end, CancellationToken cancellationToken)
+    {
+        if (store.Script.PartEnd == end) return store;
+        await store.UpdateAsync(
+            script =>
+            {
+                script.ForgetAfter(EndOf(Math.Min(script.PartEnd ?? double.PositiveInfinity, end ?? double.PositiveInfinity)));
+                script.PartEnd = end;
+            },
+            null,
+            cancellationToken);
+        return store;
+    }
 
     Task<ScriptStore> OpenAsync(string suffix, string hash, CancellationToken cancellationToken) =>
         ScriptStore.OpenAsync(request.WorkFolder, suffix, hash, _checkpoint, TimeProvider.System, cancellationToken);

@@ -33,6 +33,9 @@ public sealed class Script
     /// <summary>Whether recognition reached the end.</summary>
     public bool Recognized { get; set; }
 
+    /// <summary>Where, in seconds, the run that wrote this was to end, one of the beginning alone; null for one of the whole.</summary>
+    public double? PartEnd { get; set; }
+
     /// <summary>Whether <see cref="Cast"/> was to come near the original voices.</summary>
     public bool MatchesVoices { get; set; }
 
@@ -47,8 +50,11 @@ public sealed class Script
     {
         // What is left is as it was found: none in the middle is taken out.
         var first = Utterances.FindIndex(line => line.End > seconds);
+        var again = first >= 0 ? Utterances[first].Start : double.PositiveInfinity;
         if (first >= 0) Utterances.RemoveRange(first, Utterances.Count - first);
-        RecognizedUntil = Math.Min(RecognizedUntil, Utterances.Select(line => line.End).DefaultIfEmpty(0).Max());
+        // On another channel something may begin before a line ends, and what is forgotten may have begun before.
+        var known = Utterances.Select(line => line.Channel is null ? line.End : line.Start).DefaultIfEmpty(0).Max();
+        RecognizedUntil = Math.Min(Math.Min(RecognizedUntil, known), again);
         Recognized = false;
     }
 }

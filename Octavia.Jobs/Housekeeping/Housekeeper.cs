@@ -37,7 +37,14 @@ public sealed partial class Housekeeper(OctaviaDbContext db, JobRemoval removal,
         await db.Sessions.IgnoreQueryFilters().Where(x => x.ExpiresAt < now).ExecuteDeleteAsync(ct);
         await db.Imports.IgnoreQueryFilters().Where(x => x.CreatedAt < now - Import.Kept).ExecuteDeleteAsync(ct);
         await db.IdempotentRequests.IgnoreQueryFilters().Where(x => x.CreatedAt < now - IdempotentRequest.Kept).ExecuteDeleteAsync(ct);
-        await db.WebhookDeliveries.IgnoreQueryFilters().Where(x => x.CreatedAt < now - WebhookDelivery.Kept).ExecuteDeleteAsync(ct);
+        await db.WebhookDeliveries.IgnoreQueryFilters().Where(x => x.NextTryAt == null && x.CreatedAt < now - WebhookDelivery.Kept).ExecuteDeleteAsync(ct);
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            DELETE FROM webhook_deliveries WHERE id IN (
+                SELECT id FROM (
+                    SELECT id, row_number() OVER (PARTITION BY webhook_id ORDER BY created_at DESC, id DESC) AS place FROM webhook_deliveries WHERE next_try_at IS NULL) ended
+                WHERE place > {WebhookDelivery.MostKept}) AND next_try_at IS NULL
+            """, ct);
     }
 
     /// <summary>Deletes what users of a plan have had since before a time.</summary>

@@ -29,7 +29,7 @@ public sealed class JobQueue(OctaviaDbContext db, JobEvents events, IOptions<Pla
     /// <summary>Queues a pending or failed job and holds its credits.</summary>
     public Task<QueueOutcome> EnqueueAsync(Job job, CancellationToken ct) => EnqueueAsync(job, null, ct);
 
-    /// <summary>As the other, of a part of the media that is dubbed first: it holds and costs what the part does, and the job is pending again after it.</summary>
+    /// <summary>As the other, but of a pending job only, and of a part of the media that is dubbed first: it holds and costs what the part does, and the job is pending again after it.</summary>
     public Task<QueueOutcome> EnqueuePreviewAsync(Job job, PreviewRequest part, CancellationToken ct) =>
         EnqueueAsync(job, new JobPreview(part.Start, Math.Min(part.Seconds, job.JobMetadata.MediaSeconds - part.Start), Running: true), ct);
 
@@ -77,6 +77,7 @@ public sealed class JobQueue(OctaviaDbContext db, JobEvents events, IOptions<Pla
         if (job.Status.IsOver()) return false;
         if (job.Status != JobStatus.Pending && job.HoldId is { } hold) await db.CloseAsync(hold, CreditKind.Refund, 0, ct);
         job.Status = JobStatus.Cancelled;
+        if (job.JobMetadata.Preview is { Running: true } part) job.JobMetadata = job.JobMetadata with { Preview = part with { Running = false } };
         job.CompletedAt = DateTimeOffset.UtcNow;
         job.CurrentStep = null;
         job.Revision = JobEvent.NextRevision(job.Revision);
@@ -87,7 +88,8 @@ public sealed class JobQueue(OctaviaDbContext db, JobEvents events, IOptions<Pla
     async Task<QueueOutcome> HoldAndEnqueueAsync(Job owned, JobPreview? preview, string? traceParent, CancellationToken ct)
     {
         var job = await LockAsync(owned.Id, ct);
-        if (job is null || job.Status is not (JobStatus.Pending or JobStatus.Failed)) return QueueOutcome.WrongStatus;
+        // A part is heard before the whole: what has failed goes on where it was.
+        if (job is null || !(job.Status == JobStatus.Pending || (job.Status == JobStatus.Failed && preview is null))) return QueueOutcome.WrongStatus;
         // From here on what one user queues happens one after the other.
         if (await db.LockUserAsync(job.UserId, ct) is not { } plan) return QueueOutcome.WrongStatus;
         var limits = plans.Value.Of(plan);

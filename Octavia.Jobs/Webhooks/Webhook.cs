@@ -31,6 +31,9 @@ public sealed class WebhookDelivery : IOwned
     /// <summary>How long the log goes back.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromDays(30);
 
+    /// <summary>How many of one webhook, of those that have ended.</summary>
+    public const int MostKept = 1000;
+
     public const int LongestProblem = 500;
 
     /// <summary>What the receiver knows a message again by that comes twice.</summary>

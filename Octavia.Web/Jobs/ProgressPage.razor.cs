@@ -88,11 +88,12 @@ public sealed partial class ProgressPage
         }
     }
 
-    /// <summary>The clock goes on between two events, and stops with the job.</summary>
+    /// <summary>The clock goes on between two events, for as long as the page is there: a job that has ended may be started again.</summary>
     async Task TickAsync()
     {
         using var second = new PeriodicTimer(TimeSpan.FromSeconds(1));
-        while (_job is { IsOver: false } && await second.WaitForNextTickAsync(Gone)) StateHasChanged();
+        while (await second.WaitForNextTickAsync(Gone))
+            if (_job is { Status: JobStatus.Queued or JobStatus.Processing }) StateHasChanged();
     }
 
     Task<bool> CancelAsync() => ActAsync(async (client, ct) => _job = await client.CancelAsync(_job!.Id, ct));

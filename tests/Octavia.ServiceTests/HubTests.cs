@@ -105,6 +105,35 @@ public class HubTests(ServiceSystem system)
     }
 
     [Fact]
+    public async Task A_connection_follows_so_many_jobs_at_once()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await client.CreateQueuedJobAsync();
+        using var limit = new CancellationTokenSource(Patience);
+        await using var hub = await ConnectAsync(client.AccessToken);
+        var open = new List<IAsyncEnumerator<JobResponse>>();
+        for (var i = 0; i < 100; i++)
+        {
+            open.Add(Follow(hub, job.Id, 0, limit.Token));
+            Assert.True(await open[i].MoveNextAsync());
+        }
+        await using (var more = Follow(hub, job.Id, 0, limit.Token))
+        {
+            var error = await Assert.ThrowsAsync<HubException>(() => more.MoveNextAsync().AsTask());
+            Assert.Contains("hub.too_many_streams", error.Message, StringComparison.Ordinal);
+        }
+        await client.CancelAsync(job.Id, limit.Token);
+        foreach (var jobs in open)
+        {
+            while (await jobs.MoveNextAsync()) Assert.Equal(job.Id, jobs.Current.Id);
+            await jobs.DisposeAsync();
+        }
+        // Those that have ended count no more.
+        await using var again = Follow(hub, job.Id, 0, limit.Token);
+        Assert.True(await again.MoveNextAsync());
+    }
+
+    [Fact]
     public async Task A_token_in_the_address_counts_for_the_handshake_of_a_browser_only()
     {
         var client = await system.CreateUserAsync();

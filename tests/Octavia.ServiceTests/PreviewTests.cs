@@ -69,9 +69,21 @@ public class PreviewTests(ServiceSystem system)
         var job = await CreateAsync(client);
         await client.PreviewAsync(job.Id, new PreviewRequest());
         var lease = await system.TakeAsync(job.Id);
-        Assert.Equal(JobStatus.Cancelled, (await client.CancelAsync(job.Id)).Status);
+        var cancelled = await client.CancelAsync(job.Id);
+        Assert.Equal((JobStatus.Cancelled, false), (cancelled.Status, cancelled.JobMetadata.Preview!.Running));
         Assert.False(await lease.CompletePreviewAsync(new JobOutput("preview", "x", "video/mp4", 1), 5, default));
         Assert.Equal([(CreditKind.Hold, -CostOf(job)), (CreditKind.Refund, CostOf(job))], await system.LedgerAsync(job.Id));
+    }
+
+    [Fact]
+    public async Task What_has_failed_as_a_whole_has_no_preview()
+    {
+        var client = await system.CreateUserAsync();
+        var job = await CreateAsync(client);
+        await client.ProcessAsync(job.Id);
+        Assert.True(await (await system.TakeAsync(job.Id)).FailAsync("engine.failure", "Something broke while this was processed.", default));
+        await RefusesAsync(HttpStatusCode.BadRequest, "job.wrong_status", () => client.PreviewAsync(job.Id, new PreviewRequest()));
+        Assert.Equal(JobStatus.Queued, (await client.ProcessAsync(job.Id)).Status);
     }
 
     [Theory]

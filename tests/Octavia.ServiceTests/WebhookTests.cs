@@ -72,8 +72,10 @@ public class WebhookTests(ServiceSystem system)
     [Fact]
     public async Task A_receiver_that_fails_is_sent_the_same_message_again()
     {
+        var traced = false;
         await using var receiver = await Receiver.StartAsync((count, context) =>
         {
+            traced |= context.Request.Headers.ContainsKey("traceparent");
             context.Response.StatusCode = count < 3 ? 500 : 200;
             return context.Response.WriteAsync("out\0of order");
         });
@@ -85,6 +87,8 @@ public class WebhookTests(ServiceSystem system)
         Assert.All(messages, message => Assert.Equal(SignatureOf(message, webhook.Secret!), message.Signature));
         var delivery = Assert.Single(await LogAsync(client, webhook.Id, x => x[0].Status == "delivered"));
         Assert.Equal((3, 200, null), (delivery.Tries, delivery.StatusCode, delivery.Problem));
+        // What goes on in the house is nobody's business.
+        Assert.False(traced);
         Assert.NotNull(delivery.DeliveredAt);
         Assert.Null(delivery.NextTryAt);
     }
@@ -147,24 +151,6 @@ public class WebhookTests(ServiceSystem system)
     }
 
     [Fact]
-    public async Task Many_senders_take_each_message_once()
-    {
-        // Beside that of the API, which may be the first now and then.
-        using var limit = new CancellationTokenSource(Patience);
-        for (var takers = 0; takers < 2;)
-        {
-            var client = await system.CreateUserAsync();
-            for (var i = 0; i < 10; i++) await client.CreateWebhookAsync("http://127.0.0.1:9/", ct: limit.Token);
-            await client.CancelAsync((await client.CreateTextJobAsync()).Id, limit.Token);
-            var taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => system.WithDatabaseAsync(db => db.TakeDueAsync(3, TimeSpan.FromMinutes(1), limit.Token))));
-            var all = taken.SelectMany(x => x).ToList();
-            Assert.Equal(all.Count, all.Select(x => x.Id).Distinct().Count());
-            Assert.All(taken, x => Assert.InRange(x.Count, 0, 3));
-            takers = taken.Count(x => x.Count > 0);
-        }
-    }
-
-    [Fact]
     public async Task A_message_whose_sender_died_is_sent_by_another()
     {
         await using var receiver = await Receiver.StartAsync();
@@ -182,6 +168,44 @@ public class WebhookTests(ServiceSystem system)
         });
         await receiver.WaitAsync(1);
         await LogAsync(client, webhook.Id, x => x is [{ Status: "delivered", Tries: 2 }]);
+    }
+
+    [Fact]
+    public async Task A_message_whose_senders_die_is_given_up_after_the_last_try()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        var client = await system.CreateUserAsync();
+        var webhook = await client.CreateWebhookAsync(receiver.Address);
+        // Thirty seconds is how long a try may take before it counts as lost.
+        var lost = DateTimeOffset.UtcNow.AddSeconds(-1);
+        await system.WithDatabaseAsync(async db =>
+        {
+            var row = await db.Webhooks.IgnoreQueryFilters().SingleAsync(x => x.Id == webhook.Id);
+            row.BusyUntil = lost;
+            var delivery = db.Tell(row, WebhookEvents.Ping, webhook);
+            (delivery.Tries, delivery.LastTryAt, delivery.NextTryAt) = (3, lost.AddSeconds(-30), lost);
+            return await db.SaveChangesAsync();
+        });
+        var given = Assert.Single(await LogAsync(client, webhook.Id, x => x is [{ Status: "given_up" }]));
+        Assert.Equal((3, "The service broke off while it sent this."), (given.Tries, given.Problem));
+        Assert.Empty(receiver.Messages);
+        await client.RetryDeliveryAsync(webhook.Id, given.Id);
+        await LogAsync(client, webhook.Id, x => x is [{ Status: "delivered", Tries: 4 }]);
+    }
+
+    [Fact]
+    public async Task The_beginning_of_an_answer_is_kept_and_cut_between_its_letters()
+    {
+        await using var receiver = await Receiver.StartAsync((_, context) =>
+        {
+            context.Response.StatusCode = 500;
+            return context.Response.WriteAsync(new string('a', 199) + "😀 and more");
+        });
+        var client = await system.CreateUserAsync();
+        var webhook = await client.CreateWebhookAsync(receiver.Address);
+        await client.PingAsync(webhook.Id);
+        var given = Assert.Single(await LogAsync(client, webhook.Id, x => x is [{ Status: "given_up" }]));
+        Assert.Equal((3, $"The receiver answered 500: {new string('a', 199)}😀…"), (given.Tries, given.Problem));
     }
 
     [Fact]
@@ -215,6 +239,28 @@ public class WebhookTests(ServiceSystem system)
         Assert.Equal(log[0].Id, Assert.Single(await client.DeliveriesAsync(webhook.Id)).Id);
     }
 
+    [Fact]
+    public async Task The_log_has_an_end_and_what_waits_stays_in_it()
+    {
+        var client = await system.CreateUserAsync();
+        var webhook = await client.CreateWebhookAsync("https://example.org/");
+        var (now, later) = (DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddHours(1));
+        await system.WithDatabaseAsync(async db =>
+        {
+            var row = await db.Webhooks.IgnoreQueryFilters().SingleAsync(x => x.Id == webhook.Id);
+            for (var i = 0; i <= WebhookDelivery.MostKept; i++) db.Tell(row, WebhookEvents.Ping, webhook).NextTryAt = null;
+            db.Tell(row, WebhookEvents.JobFailed, webhook).NextTryAt = later;
+            await db.SaveChangesAsync();
+            // The one that waits is the oldest.
+            return await db.Database.ExecuteSqlAsync(
+                $"UPDATE webhook_deliveries SET created_at = {now - WebhookDelivery.Kept - TimeSpan.FromDays(1)} WHERE webhook_id = {webhook.Id} AND next_try_at IS NOT NULL");
+        });
+        await system.KeepAsync();
+        var kept = await system.WithDatabaseAsync(db => db.WebhookDeliveries.IgnoreQueryFilters().Where(x => x.WebhookId == webhook.Id).Select(x => x.Event).ToListAsync());
+        Assert.Equal(WebhookDelivery.MostKept + 1, kept.Count);
+        Assert.Contains(WebhookEvents.JobFailed, kept);
+    }
+
     [Theory]
     [InlineData("ftp://example.org/", null, "webhook.address_invalid")]
     [InlineData("https://user:secret@example.org/", null, "webhook.address_invalid")]
@@ -240,6 +286,24 @@ public class WebhookTests(ServiceSystem system)
         await client.DeleteWebhookAsync(webhook.Id);
         await RefusesAsync(HttpStatusCode.Forbidden, "auth.forbidden", () => script.CreateWebhookAsync("https://example.org/"));
         await RefusesAsync(HttpStatusCode.NotFound, "webhook.not_found", () => script.PingAsync(webhook.Id));
+    }
+
+    [Fact]
+    public async Task Parallel_requests_make_no_more_than_the_most()
+    {
+        var client = await system.CreateUserAsync();
+        var errors = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Record.ExceptionAsync(() => client.CreateWebhookAsync($"https://example.org/{i}")).AsTask()));
+        Assert.Equal(10, (await client.WebhooksAsync()).Count);
+        Assert.Equal(10, errors.Count(error => error is OctaviaApiException { Code: "webhook.too_many" }));
+    }
+
+    [Fact]
+    public async Task An_address_is_measured_as_it_is_kept()
+    {
+        var client = await system.CreateUserAsync();
+        // Each letter is nine when it is escaped.
+        await RefusesAsync(HttpStatusCode.BadRequest, "webhook.address_invalid", () => client.CreateWebhookAsync("https://example.org/" + new string('語', 300)));
+        await client.CreateWebhookAsync("https://example.org/" + new string('語', 200));
     }
 
     static JobResponse JobIn(ReceivedMessage message) => JsonSerializer.Deserialize<WebhookMessage<JobResponse>>(message.Body, OctaviaClient.Json)!.Data;

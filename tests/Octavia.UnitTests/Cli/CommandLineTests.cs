@@ -69,6 +69,7 @@ public sealed class CommandLineTests
     [InlineData(2, "which is yours to change", "models", "remove", "kokoro")]
     [InlineData(4, "put config.json", "models", "add", "opus-mt-en-es")]
     [InlineData(2, "confirm that you have it (--i-have-consent)", "dub", "nothing.mp4", "--to", "es", "--clone-voices")]
+    [InlineData(2, "--preview takes seconds", "dub", "nothing.mp4", "--to", "es", "--preview", "40-10")]
     [InlineData(2, "Unrecognized command", "frobnicate")]
     [InlineData(2, "Required argument missing", "models", "add")]
     public async Task Fails_with_a_number_and_a_sentence(int exitCode, string sentence, params string[] arguments)

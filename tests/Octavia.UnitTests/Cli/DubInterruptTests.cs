@@ -26,6 +26,22 @@ public class DubInterruptTests(TestMedia media)
         Assert.False(Directory.Exists(Path.Combine(output, ".octavia")));
     }
 
+    [Fact]
+    public async Task A_preview_leaves_what_the_whole_goes_on_from()
+    {
+        var output = Directory.CreateDirectory(media.At("previewed")).FullName;
+        string[] command = ["dub", media.Clip, "--from", "en", "--to", "es", "--out", output];
+        var preview = await CliProcess.RunAsync([.. command, "--preview", "7"]);
+        Assert.Equal((0, ""), (preview.ExitCode, preview.Error));
+        Assert.True(File.Exists(Path.Combine(output, "clip.preview.es.mp4")));
+        Assert.True(Directory.Exists(Path.Combine(output, ".octavia")));
+        var whole = await CliProcess.RunAsync(command);
+        Assert.Equal((0, ""), (whole.ExitCode, whole.Error));
+        Assert.False(Directory.Exists(Path.Combine(output, ".octavia")));
+        var report = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(output, "clip.report.json")))!;
+        Assert.Equal(1, (int)report["versions"]![0]!["lines"]!["reused"]!);
+    }
+
     // The shell makes way for the program, so its id is the program's; it tells it first.
     static async Task<int> InterruptAsync(string[] command)
     {

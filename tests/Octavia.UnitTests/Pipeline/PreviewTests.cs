@@ -62,8 +62,45 @@ public class PreviewTests(DubberFixture fixture, TestMedia media) : IClassFixtur
         Assert.Equal(15, made.DurationSeconds, 0.5);
         Assert.NotNull(made.Video);
         Assert.True(part.Only().Lines.Placed > 0);
-        var whole = (await ReadAsync(request)).Utterances;
-        Assert.All(whole, line => Assert.InRange(line.End, 0, 15));
+        Assert.All((await ReadAsync(request, "script.part.json")).Utterances, line => Assert.InRange(line.End, 0, 15));
+        // What the whole would go on from is not touched.
+        Assert.False(File.Exists(Path.Combine(request.WorkFolder, ScriptStore.FileName)));
+    }
+
+    [Fact]
+    public async Task The_whole_has_all_lines_also_where_a_part_was_cancelled()
+    {
+        var request = fixture.Request(await LongAsync());
+        using var cancel = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fixture.Dubber.RunAsync(
+            request with { Span = new(0, 20), Checkpoint = async (_, _) => { if ((await ReadAsync(request)).Recognized) await cancel.CancelAsync(); } }, null, cancel.Token));
+        Assert.True((await ReadAsync(request)).Recognized);
+        var whole = await fixture.Dubber.RunAsync(request, null, default);
+        var other = await fixture.Dubber.RunAsync(fixture.Request(request.Input), null, default);
+        Assert.InRange(other.Only().Lines.Total, 8, 20);
+        Assert.Equal(other.Only().Lines.Total, whole.Only().Lines.Total);
+    }
+
+    [Fact]
+    public async Task Silence_at_the_beginning_says_nothing_of_the_whole()
+    {
+        var path = media.At($"late-{Guid.NewGuid():N}.wav");
+        await TestMedia.MakeAsync(["-i", media.Clip, "-vn", "-af", "adelay=8000:all=1", path]);
+        var request = fixture.Request(path);
+        var error = await Assert.ThrowsAsync<DubbingException>(() => fixture.Dubber.RunAsync(request with { Span = new(0, 6) }, null, default));
+        Assert.Equal("input.no_speech", error.Failure.Code);
+        Assert.True((await fixture.Dubber.RunAsync(request, null, default)).Only().Lines.Placed > 0);
+    }
+
+    [Fact]
+    public async Task A_shorter_part_takes_nothing_from_a_longer_one()
+    {
+        var request = fixture.Request(await LongAsync());
+        await fixture.Dubber.RunAsync(request with { Span = new(0, 30) }, null, default);
+        var kept = (await ReadAsync(request)).Utterances;
+        var part = await fixture.Dubber.RunAsync(request with { Span = new(0, 12) }, null, default);
+        Assert.InRange(part.Only().Lines.Total, 1, kept.Count - 1);
+        Assert.Equal(kept.Select(line => (line.Id, line.Take!.Hash)), (await ReadAsync(request)).Utterances.Select(line => (line.Id, line.Take!.Hash)));
     }
 
     [Theory]
@@ -85,6 +122,6 @@ public class PreviewTests(DubberFixture fixture, TestMedia media) : IClassFixtur
         return path;
     }
 
-    static async Task<Script> ReadAsync(DubbingRequest request) =>
-        JsonSerializer.Deserialize(await File.ReadAllTextAsync(Path.Combine(request.WorkFolder, ScriptStore.FileName)), ScriptJson.Readable.Script)!;
+    static async Task<Script> ReadAsync(DubbingRequest request, string name = ScriptStore.FileName) =>
+        JsonSerializer.Deserialize(await File.ReadAllTextAsync(Path.Combine(request.WorkFolder, name)), ScriptJson.Readable.Script)!;
 }

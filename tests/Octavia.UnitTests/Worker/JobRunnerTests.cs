@@ -45,14 +45,14 @@ public class JobRunnerTests
     }
 
     [Fact]
-    public void A_part_is_kept_for_the_whole_where_it_is_the_beginning()
+    public void A_part_is_asked_for_and_its_work_kept_as_that_of_the_whole()
     {
         var beginning = Request(new JobMetadata { TargetLanguage = "es", Preview = new(0, 30, Running: true) });
         Assert.Equal(new MediaSpan(0, 30), beginning.Span);
         Assert.NotNull(beginning.Checkpoint);
         var middle = Request(new JobMetadata { TargetLanguage = "es", Preview = new(10, 30, Running: true) });
         Assert.Equal(new MediaSpan(10, 30), middle.Span);
-        Assert.Null(middle.Checkpoint);
+        Assert.NotNull(middle.Checkpoint);
         var whole = Request(new JobMetadata { TargetLanguage = "es", Preview = new(10, 30, Running: false) });
         Assert.Null(whole.Span);
         Assert.NotNull(whole.Checkpoint);
