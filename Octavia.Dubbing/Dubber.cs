@@ -71,7 +71,7 @@ public sealed record DubbingRequest
 
     /// <summary>
     /// Folder of <c>script.json</c> (and <c>script.fr.json</c> and the like, for languages after the first) and <c>takes/</c>, from which an interrupted run
-    /// continues; made when missing.
+    /// continues; made when missing. A part of which the whole has no use keeps its own, <c>script.part.json</c>.
     /// </summary>
     public required string WorkFolder { get; init; }
 

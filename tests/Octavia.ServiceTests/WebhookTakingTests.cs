@@ -1,4 +1,3 @@
-using Octavia.Jobs.Client;
 using Octavia.Jobs.Webhooks;
 using Xunit;
 

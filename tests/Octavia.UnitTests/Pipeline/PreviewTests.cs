@@ -75,10 +75,12 @@ public class PreviewTests(DubberFixture fixture, TestMedia media) : IClassFixtur
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fixture.Dubber.RunAsync(
             request with { Span = new(0, 20), Checkpoint = async (_, _) => { if ((await ReadAsync(request)).Recognized) await cancel.CancelAsync(); } }, null, cancel.Token));
         Assert.True((await ReadAsync(request)).Recognized);
-        var whole = await fixture.Dubber.RunAsync(request, null, default);
-        var other = await fixture.Dubber.RunAsync(fixture.Request(request.Input), null, default);
-        Assert.InRange(other.Only().Lines.Total, 8, 20);
-        Assert.Equal(other.Only().Lines.Total, whole.Only().Lines.Total);
+        await fixture.Dubber.RunAsync(request, null, default);
+        var other = fixture.Request(request.Input);
+        await fixture.Dubber.RunAsync(other, null, default);
+        var (lines, others) = ((await ReadAsync(request)).Utterances, (await ReadAsync(other)).Utterances);
+        Assert.InRange(others[^1].End, 48, 57);
+        Assert.All(others, line => Assert.Contains(lines, mine => mine.Start < line.End && mine.End > line.Start));
     }
 
     [Fact]
@@ -100,7 +102,7 @@ public class PreviewTests(DubberFixture fixture, TestMedia media) : IClassFixtur
         var kept = (await ReadAsync(request)).Utterances;
         var part = await fixture.Dubber.RunAsync(request with { Span = new(0, 12) }, null, default);
         Assert.InRange(part.Only().Lines.Total, 1, kept.Count - 1);
-        Assert.Equal(kept.Select(line => (line.Id, line.Take!.Hash)), (await ReadAsync(request)).Utterances.Select(line => (line.Id, line.Take!.Hash)));
+        Assert.Equal(kept.Select(line => (line.Id, line.Take?.Hash)), (await ReadAsync(request)).Utterances.Select(line => (line.Id, line.Take?.Hash)));
     }
 
     [Theory]
