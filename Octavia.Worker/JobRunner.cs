@@ -37,6 +37,8 @@ sealed partial class JobRunner(
                 lease = taken;
                 if (await RunAsync(lease, isLastTry: failures + 1 >= options.Value.MaxEngineTries, ct)) return;
                 failures++;
+                // There may be room, or memory, in a moment.
+                await Task.Delay(Pause, ct);
             }
             catch (Exception e) when (e is not JobAbortedException && !ct.IsCancellationRequested)
             {

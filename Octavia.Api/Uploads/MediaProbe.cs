@@ -20,12 +20,17 @@ sealed class MediaProbe(IOptions<UploadOptions> options)
     // What a process that a signal ended reports: 128 and the signal.
     const int Signalled = 128;
     const long MostMemory = 2L << 30;
+
+    // As each may hold so much, and a user may send many files at once.
+    const int ProbesAtOnce = 4;
+    static readonly SemaphoreSlim Turns = new(ProbesAtOnce);
+
     const string Launcher = "/usr/bin/prlimit";
 
     /// <summary>Length in seconds of media with sound: what its packets say, or its header where they say nothing.</summary>
     public async Task<double> LengthAsync(string file, CancellationToken ct)
     {
-        var found = await RunAsync(file, ct);
+        var found = await InTurnAsync(file, ct);
         var streams = found.Streams;
         if (streams.Count > MaxStreams) throw NotMedia();
         if (!streams.Any(x => Is(x, "audio")))
@@ -44,6 +49,19 @@ sealed class MediaProbe(IOptions<UploadOptions> options)
         if (length > options.Value.MaxLength.TotalSeconds)
             throw new Refusal(422, "input.too_long", $"This media is too long: {options.Value.MaxLength.TotalHours:0.#} hours at most. Cut it and try again.");
         return length;
+    }
+
+    async Task<Finding> InTurnAsync(string file, CancellationToken ct)
+    {
+        await Turns.WaitAsync(ct);
+        try
+        {
+            return await RunAsync(file, ct);
+        }
+        finally
+        {
+            Turns.Release();
+        }
     }
 
     async Task<Finding> RunAsync(string file, CancellationToken ct)

@@ -42,7 +42,7 @@ public sealed partial class BatchState
             await Task.Delay(IsOver ? Seldom : Often, Gone);
     }
 
-    Task CancelAsync() => ActAsync(async (client, ct) => _batch = await client.CancelBatchAsync(_batch!.Id, ct));
+    Task<bool> CancelAsync() => ActAsync(async (client, ct) => _batch = await client.CancelBatchAsync(_batch!.Id, ct));
 
     async Task DeleteAsync()
     {
