@@ -81,6 +81,7 @@ public sealed class UploadTests(BrowserSystem system, Clips clips)
         await NetworkAsync(session, 100_000, offline: true);
         while (await OffsetAsync(page, address) == "0") await Task.Delay(100);
 
+        last = "";
         await NetworkAsync(session, -1);
         await page.WaitForURLAsync("**/dashboard/video/progress?job_id=*");
         // What had arrived was not sent again.
