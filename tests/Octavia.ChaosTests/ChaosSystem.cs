@@ -3,6 +3,7 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.EntityFrameworkCore;
 using Octavia.Jobs.Client;
+using Octavia.Jobs.Files;
 using Octavia.ServiceDefaults;
 using Octavia.Tests.Running;
 
@@ -11,6 +12,9 @@ namespace Octavia.ChaosTests;
 /// <summary>The whole system but its pages, with two workers on the real engine. Limits that keep one user from loading it are raised: this run is all users.</summary>
 sealed class ChaosSystem(string workerFolder) : RunningSystem
 {
+    // Of a job's blobs: its script and takes.
+    const string Work = "work/";
+
     /// <summary>Credits of a new user.</summary>
     public const long GrantSeconds = 3600;
 
@@ -55,13 +59,13 @@ sealed class ChaosSystem(string workerFolder) : RunningSystem
     /// <summary>Lines that are spoken, by the script that was stored last: what the next worker has to speak no more.</summary>
     public async Task<int> SavedTakesAsync(Guid jobId, CancellationToken ct)
     {
-        if (await Store.OpenAsync($"jobs/{jobId}/work/script.json", ct) is not var (content, _)) return 0;
+        if (await Store.OpenAsync(MediaStore.JobPath(jobId, $"{Work}script.json"), ct) is not var (content, _)) return 0;
         await using (content)
         {
             using var script = await System.Text.Json.JsonDocument.ParseAsync(content, cancellationToken: ct);
-            var blobs = await BlobsAsync($"jobs/{jobId}/work/");
+            var blobs = await BlobsAsync(MediaStore.JobPath(jobId, Work));
             return script.RootElement.GetProperty("utterances").EnumerateArray()
-                .Count(line => line.TryGetProperty("take", out var take) && blobs.Contains($"jobs/{jobId}/work/{take.GetProperty("file").GetString()}"));
+                .Count(line => line.TryGetProperty("take", out var take) && blobs.Contains(MediaStore.JobPath(jobId, Work + take.GetProperty("file").GetString())));
         }
     }
 
